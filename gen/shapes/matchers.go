@@ -1,0 +1,43 @@
+package main
+
+// matchers names the function of package shape that decides each pattern of the
+// models. A pattern without one is a generation error: write the function, and
+// the test of package shape compares it with the regular expression.
+var matchers = map[string]string{
+	`[\w+=,.@-]+`:                        "MatchName",
+	`[\w+=,.@-]*`:                        "MatchNameOrEmpty",
+	`[\w]+`:                              "MatchWord",
+	`[\w]*`:                              "MatchWordOrEmpty",
+	`[\w-]+`:                             "MatchWordDash",
+	`[\w-]*`:                             "MatchWordDashOrEmpty",
+	`[\w._-]+`:                           "MatchSAMLName",
+	`[\d]+`:                              "MatchDigits",
+	`[\d]*`:                              "MatchDigitsOrEmpty",
+	`\d{12}`:                             "MatchAccountID",
+	`[\w+=,.@:-]*`:                       "MatchColonName",
+	`[\w+=,.@\:-]*`:                      "MatchColonName",
+	`[\w+=,.@:\/-]*`:                     "MatchExternalID",
+	`[\w+=/:,.@-]*`:                      "MatchExternalID",
+	`[\w+=/:,.@-]+`:                      "MatchExternalIDNotEmpty",
+	`^[a-zA-Z0-9:/+=,.@_-]+$`:            "MatchExternalIDNotEmpty",
+	`[A-Z0-9]+`:                          "MatchUpperAlnum",
+	`[:\w]+`:                             "MatchFingerprint",
+	`^[a-zA-Z0-9:_.-]+$`:                 "MatchChannel",
+	`[ -~]+`:                             "MatchPrintable",
+	`[\u0020-\u00FF]+`:                   "MatchLatin1",
+	`[\u0009\u000A\u000D\u0020-\u00FF]+`: "MatchLatin1Lines",
+	`[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*`:                                    "MatchDescription",
+	`[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+`:                                    "MatchDescriptionNotEmpty",
+	`[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+`: "MatchARNChars",
+	`[\p{L}\p{Z}\p{N}_.:/=+\-@]*`:                                                        "MatchTagValue",
+	`[\p{L}\p{Z}\p{N}_.:/=+\-@]+`:                                                        "MatchTagKey",
+	`\u002F[\u0021-\u007F]*`:                                                             "MatchPathPrefix",
+	`(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`:                                            "MatchPath",
+	`((/[A-Za-z0-9\.,\+@=_-]+)*)/`:                                                       "MatchPolicyPath",
+	`v[1-9][0-9]*(\.[A-Za-z0-9-]*)?`:                                                     "MatchPolicyVersionID",
+	`^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$`:                                          "MatchAccountAlias",
+	`^o-[a-z0-9]{10,32}$`:                                                                "MatchOrganizationID",
+	`^o-[0-9a-z]{10,32}\/r-[0-9a-z]{4,32}[0-9a-z-\/]*`:                                   "MatchOrganizationPath",
+	`^p-[0-9a-zA-Z_]{8,128}$`:                                                            "MatchOrganizationPolicyID",
+	`^http(s?)://[a-zA-Z0-9._/-]*(\?[a-zA-Z0-9._=&-]*)?(#[a-zA-Z0-9._/-]*)?$`:            "MatchRedirectURL",
+}
