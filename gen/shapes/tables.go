@@ -80,7 +80,7 @@ func (w *writer) operations() (string, error) {
 	b.WriteString("\n// The operations of the service.\nvar (\n")
 	for _, name := range w.ops {
 		op := w.m.Operations[name]
-		fmt.Fprintf(b, "Op%s = shape.Operation{Service: %q, Name: %q, APIVersion: APIVersion, Namespace: Namespace,\n", name, w.service, name)
+		fmt.Fprintf(b, "Op%s = &shape.Operation{Service: %q, Name: %q, APIVersion: APIVersion, Namespace: Namespace,\n", name, w.service, name)
 		in, out := "shEmpty", "shEmpty"
 		if op.Input != nil {
 			in = w.varName[op.Input.Shape]
@@ -117,12 +117,12 @@ func (w *writer) operations() (string, error) {
 	}
 	b.WriteString(")\n\nvar all = []*shape.Operation{\n")
 	for _, name := range w.ops {
-		fmt.Fprintf(b, "&Op%s,\n", name)
+		fmt.Fprintf(b, "Op%s,\n", name)
 	}
 	b.WriteString("}\n\n// Operations returns all operations in the order of their names. The slice is\n// shared: callers must not change it.\nfunc Operations() []*shape.Operation { return all }\n")
 	b.WriteString("\n// Operation returns the operation of exactly that name, or nil.\nfunc Operation(name string) *shape.Operation {\nswitch name {\n")
 	for _, name := range w.ops {
-		fmt.Fprintf(b, "case %q:\nreturn &Op%s\n", name, name)
+		fmt.Fprintf(b, "case %q:\nreturn Op%s\n", name, name)
 	}
 	b.WriteString("}\nreturn nil\n}\n")
 	return b.String(), nil

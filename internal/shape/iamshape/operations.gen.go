@@ -13,1006 +13,1006 @@ const (
 
 // The operations of the service.
 var (
-	OpAcceptDelegationRequest = shape.Operation{Service: "iam", Name: "AcceptDelegationRequest", APIVersion: APIVersion, Namespace: Namespace,
+	OpAcceptDelegationRequest = &shape.Operation{Service: "iam", Name: "AcceptDelegationRequest", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shAcceptDelegationRequestRequest, Output: &shEmpty,
 		NewInput: func() any { return new(AcceptDelegationRequestInput) }, NewOutput: func() any { return new(AcceptDelegationRequestOutput) },
 		Errors: []string{"NoSuchEntity", "ServiceFailure", "ConcurrentModification"},
 	}
-	OpAcquireRole = shape.Operation{Service: "iam", Name: "AcquireRole", APIVersion: APIVersion, Namespace: Namespace,
+	OpAcquireRole = &shape.Operation{Service: "iam", Name: "AcquireRole", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shAcquireRoleRequest, Output: &shAcquireRoleResponse, ResultWrapper: "AcquireRoleResult",
 		NewInput: func() any { return new(AcquireRoleInput) }, NewOutput: func() any { return new(AcquireRoleOutput) },
 		Errors: []string{"ConcurrentModification", "EntityAlreadyExists", "InvalidInput", "LimitExceeded", "MalformedPolicyDocument", "NameConflict", "NoSuchEntity", "RoleModified", "RoleTemplateDisabled", "ServiceFailure"},
 	}
-	OpAddClientIDToOpenIDConnectProvider = shape.Operation{Service: "iam", Name: "AddClientIDToOpenIDConnectProvider", APIVersion: APIVersion, Namespace: Namespace,
+	OpAddClientIDToOpenIDConnectProvider = &shape.Operation{Service: "iam", Name: "AddClientIDToOpenIDConnectProvider", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shAddClientIDToOpenIDConnectProviderRequest, Output: &shEmpty,
 		NewInput: func() any { return new(AddClientIDToOpenIDConnectProviderInput) }, NewOutput: func() any { return new(AddClientIDToOpenIDConnectProviderOutput) },
 		Errors: []string{"ConcurrentModification", "InvalidInput", "NoSuchEntity", "LimitExceeded", "ServiceFailure"},
 	}
-	OpAddRoleToInstanceProfile = shape.Operation{Service: "iam", Name: "AddRoleToInstanceProfile", APIVersion: APIVersion, Namespace: Namespace,
+	OpAddRoleToInstanceProfile = &shape.Operation{Service: "iam", Name: "AddRoleToInstanceProfile", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shAddRoleToInstanceProfileRequest, Output: &shEmpty,
 		NewInput: func() any { return new(AddRoleToInstanceProfileInput) }, NewOutput: func() any { return new(AddRoleToInstanceProfileOutput) },
 		Errors: []string{"NoSuchEntity", "EntityAlreadyExists", "LimitExceeded", "UnmodifiableEntity", "ServiceFailure"},
 	}
-	OpAddUserToGroup = shape.Operation{Service: "iam", Name: "AddUserToGroup", APIVersion: APIVersion, Namespace: Namespace,
+	OpAddUserToGroup = &shape.Operation{Service: "iam", Name: "AddUserToGroup", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shAddUserToGroupRequest, Output: &shEmpty,
 		NewInput: func() any { return new(AddUserToGroupInput) }, NewOutput: func() any { return new(AddUserToGroupOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "ServiceFailure"},
 	}
-	OpAssociateDelegationRequest = shape.Operation{Service: "iam", Name: "AssociateDelegationRequest", APIVersion: APIVersion, Namespace: Namespace,
+	OpAssociateDelegationRequest = &shape.Operation{Service: "iam", Name: "AssociateDelegationRequest", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shAssociateDelegationRequestRequest, Output: &shEmpty,
 		NewInput: func() any { return new(AssociateDelegationRequestInput) }, NewOutput: func() any { return new(AssociateDelegationRequestOutput) },
 		Errors: []string{"NoSuchEntity", "ServiceFailure", "ConcurrentModification", "InvalidInput"},
 	}
-	OpAttachGroupPolicy = shape.Operation{Service: "iam", Name: "AttachGroupPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpAttachGroupPolicy = &shape.Operation{Service: "iam", Name: "AttachGroupPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shAttachGroupPolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(AttachGroupPolicyInput) }, NewOutput: func() any { return new(AttachGroupPolicyOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "InvalidInput", "PolicyNotAttachable", "ServiceFailure"},
 	}
-	OpAttachRolePolicy = shape.Operation{Service: "iam", Name: "AttachRolePolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpAttachRolePolicy = &shape.Operation{Service: "iam", Name: "AttachRolePolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shAttachRolePolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(AttachRolePolicyInput) }, NewOutput: func() any { return new(AttachRolePolicyOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "InvalidInput", "UnmodifiableEntity", "PolicyNotAttachable", "ServiceFailure"},
 	}
-	OpAttachUserPolicy = shape.Operation{Service: "iam", Name: "AttachUserPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpAttachUserPolicy = &shape.Operation{Service: "iam", Name: "AttachUserPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shAttachUserPolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(AttachUserPolicyInput) }, NewOutput: func() any { return new(AttachUserPolicyOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "InvalidInput", "PolicyNotAttachable", "ServiceFailure"},
 	}
-	OpChangePassword = shape.Operation{Service: "iam", Name: "ChangePassword", APIVersion: APIVersion, Namespace: Namespace,
+	OpChangePassword = &shape.Operation{Service: "iam", Name: "ChangePassword", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shChangePasswordRequest, Output: &shEmpty,
 		NewInput: func() any { return new(ChangePasswordInput) }, NewOutput: func() any { return new(ChangePasswordOutput) },
 		Errors: []string{"NoSuchEntity", "InvalidUserType", "LimitExceeded", "EntityTemporarilyUnmodifiable", "PasswordPolicyViolation", "ServiceFailure"},
 	}
-	OpCreateAccessKey = shape.Operation{Service: "iam", Name: "CreateAccessKey", APIVersion: APIVersion, Namespace: Namespace,
+	OpCreateAccessKey = &shape.Operation{Service: "iam", Name: "CreateAccessKey", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shCreateAccessKeyRequest, Output: &shCreateAccessKeyResponse, ResultWrapper: "CreateAccessKeyResult",
 		NewInput: func() any { return new(CreateAccessKeyInput) }, NewOutput: func() any { return new(CreateAccessKeyOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "ServiceFailure"},
 	}
-	OpCreateAccountAlias = shape.Operation{Service: "iam", Name: "CreateAccountAlias", APIVersion: APIVersion, Namespace: Namespace,
+	OpCreateAccountAlias = &shape.Operation{Service: "iam", Name: "CreateAccountAlias", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shCreateAccountAliasRequest, Output: &shEmpty,
 		NewInput: func() any { return new(CreateAccountAliasInput) }, NewOutput: func() any { return new(CreateAccountAliasOutput) },
 		Errors: []string{"ConcurrentModification", "EntityAlreadyExists", "LimitExceeded", "ServiceFailure"},
 	}
-	OpCreateDelegationRequest = shape.Operation{Service: "iam", Name: "CreateDelegationRequest", APIVersion: APIVersion, Namespace: Namespace,
+	OpCreateDelegationRequest = &shape.Operation{Service: "iam", Name: "CreateDelegationRequest", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shCreateDelegationRequestRequest, Output: &shCreateDelegationRequestResponse, ResultWrapper: "CreateDelegationRequestResult",
 		NewInput: func() any { return new(CreateDelegationRequestInput) }, NewOutput: func() any { return new(CreateDelegationRequestOutput) },
 		Errors: []string{"EntityAlreadyExists", "ServiceFailure", "InvalidInput", "LimitExceeded", "ConcurrentModification"},
 	}
-	OpCreateGroup = shape.Operation{Service: "iam", Name: "CreateGroup", APIVersion: APIVersion, Namespace: Namespace,
+	OpCreateGroup = &shape.Operation{Service: "iam", Name: "CreateGroup", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shCreateGroupRequest, Output: &shCreateGroupResponse, ResultWrapper: "CreateGroupResult",
 		NewInput: func() any { return new(CreateGroupInput) }, NewOutput: func() any { return new(CreateGroupOutput) },
 		Errors: []string{"LimitExceeded", "EntityAlreadyExists", "NoSuchEntity", "ServiceFailure"},
 	}
-	OpCreateInstanceProfile = shape.Operation{Service: "iam", Name: "CreateInstanceProfile", APIVersion: APIVersion, Namespace: Namespace,
+	OpCreateInstanceProfile = &shape.Operation{Service: "iam", Name: "CreateInstanceProfile", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shCreateInstanceProfileRequest, Output: &shCreateInstanceProfileResponse, ResultWrapper: "CreateInstanceProfileResult",
 		NewInput: func() any { return new(CreateInstanceProfileInput) }, NewOutput: func() any { return new(CreateInstanceProfileOutput) },
 		Errors: []string{"EntityAlreadyExists", "InvalidInput", "LimitExceeded", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpCreateLoginProfile = shape.Operation{Service: "iam", Name: "CreateLoginProfile", APIVersion: APIVersion, Namespace: Namespace,
+	OpCreateLoginProfile = &shape.Operation{Service: "iam", Name: "CreateLoginProfile", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shCreateLoginProfileRequest, Output: &shCreateLoginProfileResponse, ResultWrapper: "CreateLoginProfileResult",
 		NewInput: func() any { return new(CreateLoginProfileInput) }, NewOutput: func() any { return new(CreateLoginProfileOutput) },
 		Errors: []string{"EntityAlreadyExists", "NoSuchEntity", "PasswordPolicyViolation", "LimitExceeded", "ServiceFailure"},
 	}
-	OpCreateOpenIDConnectProvider = shape.Operation{Service: "iam", Name: "CreateOpenIDConnectProvider", APIVersion: APIVersion, Namespace: Namespace,
+	OpCreateOpenIDConnectProvider = &shape.Operation{Service: "iam", Name: "CreateOpenIDConnectProvider", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shCreateOpenIDConnectProviderRequest, Output: &shCreateOpenIDConnectProviderResponse, ResultWrapper: "CreateOpenIDConnectProviderResult",
 		NewInput: func() any { return new(CreateOpenIDConnectProviderInput) }, NewOutput: func() any { return new(CreateOpenIDConnectProviderOutput) },
 		Errors: []string{"InvalidInput", "EntityAlreadyExists", "LimitExceeded", "ConcurrentModification", "ServiceFailure", "OpenIdIdpCommunicationError"},
 	}
-	OpCreatePolicy = shape.Operation{Service: "iam", Name: "CreatePolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpCreatePolicy = &shape.Operation{Service: "iam", Name: "CreatePolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shCreatePolicyRequest, Output: &shCreatePolicyResponse, ResultWrapper: "CreatePolicyResult",
 		NewInput: func() any { return new(CreatePolicyInput) }, NewOutput: func() any { return new(CreatePolicyOutput) },
 		Errors: []string{"InvalidInput", "LimitExceeded", "EntityAlreadyExists", "MalformedPolicyDocument", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpCreatePolicyVersion = shape.Operation{Service: "iam", Name: "CreatePolicyVersion", APIVersion: APIVersion, Namespace: Namespace,
+	OpCreatePolicyVersion = &shape.Operation{Service: "iam", Name: "CreatePolicyVersion", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shCreatePolicyVersionRequest, Output: &shCreatePolicyVersionResponse, ResultWrapper: "CreatePolicyVersionResult",
 		NewInput: func() any { return new(CreatePolicyVersionInput) }, NewOutput: func() any { return new(CreatePolicyVersionOutput) },
 		Errors: []string{"NoSuchEntity", "MalformedPolicyDocument", "InvalidInput", "LimitExceeded", "ServiceFailure"},
 	}
-	OpCreateRole = shape.Operation{Service: "iam", Name: "CreateRole", APIVersion: APIVersion, Namespace: Namespace,
+	OpCreateRole = &shape.Operation{Service: "iam", Name: "CreateRole", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shCreateRoleRequest, Output: &shCreateRoleResponse, ResultWrapper: "CreateRoleResult",
 		NewInput: func() any { return new(CreateRoleInput) }, NewOutput: func() any { return new(CreateRoleOutput) },
 		Errors: []string{"LimitExceeded", "InvalidInput", "EntityAlreadyExists", "MalformedPolicyDocument", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpCreateSAMLProvider = shape.Operation{Service: "iam", Name: "CreateSAMLProvider", APIVersion: APIVersion, Namespace: Namespace,
+	OpCreateSAMLProvider = &shape.Operation{Service: "iam", Name: "CreateSAMLProvider", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shCreateSAMLProviderRequest, Output: &shCreateSAMLProviderResponse, ResultWrapper: "CreateSAMLProviderResult",
 		NewInput: func() any { return new(CreateSAMLProviderInput) }, NewOutput: func() any { return new(CreateSAMLProviderOutput) },
 		Errors: []string{"InvalidInput", "EntityAlreadyExists", "LimitExceeded", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpCreateServiceLinkedRole = shape.Operation{Service: "iam", Name: "CreateServiceLinkedRole", APIVersion: APIVersion, Namespace: Namespace,
+	OpCreateServiceLinkedRole = &shape.Operation{Service: "iam", Name: "CreateServiceLinkedRole", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shCreateServiceLinkedRoleRequest, Output: &shCreateServiceLinkedRoleResponse, ResultWrapper: "CreateServiceLinkedRoleResult",
 		NewInput: func() any { return new(CreateServiceLinkedRoleInput) }, NewOutput: func() any { return new(CreateServiceLinkedRoleOutput) },
 		Errors: []string{"InvalidInput", "LimitExceeded", "NoSuchEntity", "ServiceFailure"},
 	}
-	OpCreateServiceSpecificCredential = shape.Operation{Service: "iam", Name: "CreateServiceSpecificCredential", APIVersion: APIVersion, Namespace: Namespace,
+	OpCreateServiceSpecificCredential = &shape.Operation{Service: "iam", Name: "CreateServiceSpecificCredential", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shCreateServiceSpecificCredentialRequest, Output: &shCreateServiceSpecificCredentialResponse, ResultWrapper: "CreateServiceSpecificCredentialResult",
 		NewInput: func() any { return new(CreateServiceSpecificCredentialInput) }, NewOutput: func() any { return new(CreateServiceSpecificCredentialOutput) },
 		Errors: []string{"LimitExceeded", "NoSuchEntity", "NotSupportedService"},
 	}
-	OpCreateUser = shape.Operation{Service: "iam", Name: "CreateUser", APIVersion: APIVersion, Namespace: Namespace,
+	OpCreateUser = &shape.Operation{Service: "iam", Name: "CreateUser", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shCreateUserRequest, Output: &shCreateUserResponse, ResultWrapper: "CreateUserResult",
 		NewInput: func() any { return new(CreateUserInput) }, NewOutput: func() any { return new(CreateUserOutput) },
 		Errors: []string{"LimitExceeded", "EntityAlreadyExists", "NoSuchEntity", "InvalidInput", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpCreateVirtualMFADevice = shape.Operation{Service: "iam", Name: "CreateVirtualMFADevice", APIVersion: APIVersion, Namespace: Namespace,
+	OpCreateVirtualMFADevice = &shape.Operation{Service: "iam", Name: "CreateVirtualMFADevice", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shCreateVirtualMFADeviceRequest, Output: &shCreateVirtualMFADeviceResponse, ResultWrapper: "CreateVirtualMFADeviceResult",
 		NewInput: func() any { return new(CreateVirtualMFADeviceInput) }, NewOutput: func() any { return new(CreateVirtualMFADeviceOutput) },
 		Errors: []string{"LimitExceeded", "InvalidInput", "EntityAlreadyExists", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpDeactivateMFADevice = shape.Operation{Service: "iam", Name: "DeactivateMFADevice", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeactivateMFADevice = &shape.Operation{Service: "iam", Name: "DeactivateMFADevice", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeactivateMFADeviceRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeactivateMFADeviceInput) }, NewOutput: func() any { return new(DeactivateMFADeviceOutput) },
 		Errors: []string{"EntityTemporarilyUnmodifiable", "NoSuchEntity", "LimitExceeded", "ServiceFailure", "ConcurrentModification"},
 	}
-	OpDeleteAccessKey = shape.Operation{Service: "iam", Name: "DeleteAccessKey", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteAccessKey = &shape.Operation{Service: "iam", Name: "DeleteAccessKey", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteAccessKeyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteAccessKeyInput) }, NewOutput: func() any { return new(DeleteAccessKeyOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "ServiceFailure"},
 	}
-	OpDeleteAccountAlias = shape.Operation{Service: "iam", Name: "DeleteAccountAlias", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteAccountAlias = &shape.Operation{Service: "iam", Name: "DeleteAccountAlias", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteAccountAliasRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteAccountAliasInput) }, NewOutput: func() any { return new(DeleteAccountAliasOutput) },
 		Errors: []string{"ConcurrentModification", "NoSuchEntity", "LimitExceeded", "ServiceFailure"},
 	}
-	OpDeleteAccountPasswordPolicy = shape.Operation{Service: "iam", Name: "DeleteAccountPasswordPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteAccountPasswordPolicy = &shape.Operation{Service: "iam", Name: "DeleteAccountPasswordPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shEmpty, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteAccountPasswordPolicyInput) }, NewOutput: func() any { return new(DeleteAccountPasswordPolicyOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "ServiceFailure"},
 	}
-	OpDeleteGroup = shape.Operation{Service: "iam", Name: "DeleteGroup", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteGroup = &shape.Operation{Service: "iam", Name: "DeleteGroup", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteGroupRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteGroupInput) }, NewOutput: func() any { return new(DeleteGroupOutput) },
 		Errors: []string{"NoSuchEntity", "DeleteConflict", "LimitExceeded", "ServiceFailure"},
 	}
-	OpDeleteGroupPolicy = shape.Operation{Service: "iam", Name: "DeleteGroupPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteGroupPolicy = &shape.Operation{Service: "iam", Name: "DeleteGroupPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteGroupPolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteGroupPolicyInput) }, NewOutput: func() any { return new(DeleteGroupPolicyOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "ServiceFailure"},
 	}
-	OpDeleteInstanceProfile = shape.Operation{Service: "iam", Name: "DeleteInstanceProfile", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteInstanceProfile = &shape.Operation{Service: "iam", Name: "DeleteInstanceProfile", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteInstanceProfileRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteInstanceProfileInput) }, NewOutput: func() any { return new(DeleteInstanceProfileOutput) },
 		Errors: []string{"NoSuchEntity", "DeleteConflict", "LimitExceeded", "ServiceFailure"},
 	}
-	OpDeleteLoginProfile = shape.Operation{Service: "iam", Name: "DeleteLoginProfile", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteLoginProfile = &shape.Operation{Service: "iam", Name: "DeleteLoginProfile", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteLoginProfileRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteLoginProfileInput) }, NewOutput: func() any { return new(DeleteLoginProfileOutput) },
 		Errors: []string{"EntityTemporarilyUnmodifiable", "NoSuchEntity", "LimitExceeded", "ServiceFailure"},
 	}
-	OpDeleteOpenIDConnectProvider = shape.Operation{Service: "iam", Name: "DeleteOpenIDConnectProvider", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteOpenIDConnectProvider = &shape.Operation{Service: "iam", Name: "DeleteOpenIDConnectProvider", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteOpenIDConnectProviderRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteOpenIDConnectProviderInput) }, NewOutput: func() any { return new(DeleteOpenIDConnectProviderOutput) },
 		Errors: []string{"InvalidInput", "NoSuchEntity", "ServiceFailure"},
 	}
-	OpDeletePolicy = shape.Operation{Service: "iam", Name: "DeletePolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeletePolicy = &shape.Operation{Service: "iam", Name: "DeletePolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeletePolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeletePolicyInput) }, NewOutput: func() any { return new(DeletePolicyOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "InvalidInput", "DeleteConflict", "ServiceFailure"},
 	}
-	OpDeletePolicyVersion = shape.Operation{Service: "iam", Name: "DeletePolicyVersion", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeletePolicyVersion = &shape.Operation{Service: "iam", Name: "DeletePolicyVersion", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeletePolicyVersionRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeletePolicyVersionInput) }, NewOutput: func() any { return new(DeletePolicyVersionOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "InvalidInput", "DeleteConflict", "ServiceFailure"},
 	}
-	OpDeleteRole = shape.Operation{Service: "iam", Name: "DeleteRole", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteRole = &shape.Operation{Service: "iam", Name: "DeleteRole", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteRoleRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteRoleInput) }, NewOutput: func() any { return new(DeleteRoleOutput) },
 		Errors: []string{"NoSuchEntity", "DeleteConflict", "LimitExceeded", "UnmodifiableEntity", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpDeleteRolePermissionsBoundary = shape.Operation{Service: "iam", Name: "DeleteRolePermissionsBoundary", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteRolePermissionsBoundary = &shape.Operation{Service: "iam", Name: "DeleteRolePermissionsBoundary", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteRolePermissionsBoundaryRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteRolePermissionsBoundaryInput) }, NewOutput: func() any { return new(DeleteRolePermissionsBoundaryOutput) },
 		Errors: []string{"NoSuchEntity", "UnmodifiableEntity", "ServiceFailure"},
 	}
-	OpDeleteRolePolicy = shape.Operation{Service: "iam", Name: "DeleteRolePolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteRolePolicy = &shape.Operation{Service: "iam", Name: "DeleteRolePolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteRolePolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteRolePolicyInput) }, NewOutput: func() any { return new(DeleteRolePolicyOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "UnmodifiableEntity", "ServiceFailure"},
 	}
-	OpDeleteSAMLProvider = shape.Operation{Service: "iam", Name: "DeleteSAMLProvider", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteSAMLProvider = &shape.Operation{Service: "iam", Name: "DeleteSAMLProvider", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteSAMLProviderRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteSAMLProviderInput) }, NewOutput: func() any { return new(DeleteSAMLProviderOutput) },
 		Errors: []string{"InvalidInput", "LimitExceeded", "NoSuchEntity", "ServiceFailure"},
 	}
-	OpDeleteSSHPublicKey = shape.Operation{Service: "iam", Name: "DeleteSSHPublicKey", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteSSHPublicKey = &shape.Operation{Service: "iam", Name: "DeleteSSHPublicKey", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteSSHPublicKeyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteSSHPublicKeyInput) }, NewOutput: func() any { return new(DeleteSSHPublicKeyOutput) },
 		Errors: []string{"NoSuchEntity"},
 	}
-	OpDeleteServerCertificate = shape.Operation{Service: "iam", Name: "DeleteServerCertificate", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteServerCertificate = &shape.Operation{Service: "iam", Name: "DeleteServerCertificate", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteServerCertificateRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteServerCertificateInput) }, NewOutput: func() any { return new(DeleteServerCertificateOutput) },
 		Errors: []string{"NoSuchEntity", "DeleteConflict", "LimitExceeded", "ServiceFailure"},
 	}
-	OpDeleteServiceLinkedRole = shape.Operation{Service: "iam", Name: "DeleteServiceLinkedRole", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteServiceLinkedRole = &shape.Operation{Service: "iam", Name: "DeleteServiceLinkedRole", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteServiceLinkedRoleRequest, Output: &shDeleteServiceLinkedRoleResponse, ResultWrapper: "DeleteServiceLinkedRoleResult",
 		NewInput: func() any { return new(DeleteServiceLinkedRoleInput) }, NewOutput: func() any { return new(DeleteServiceLinkedRoleOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "ServiceFailure"},
 	}
-	OpDeleteServiceSpecificCredential = shape.Operation{Service: "iam", Name: "DeleteServiceSpecificCredential", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteServiceSpecificCredential = &shape.Operation{Service: "iam", Name: "DeleteServiceSpecificCredential", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteServiceSpecificCredentialRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteServiceSpecificCredentialInput) }, NewOutput: func() any { return new(DeleteServiceSpecificCredentialOutput) },
 		Errors: []string{"NoSuchEntity"},
 	}
-	OpDeleteSigningCertificate = shape.Operation{Service: "iam", Name: "DeleteSigningCertificate", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteSigningCertificate = &shape.Operation{Service: "iam", Name: "DeleteSigningCertificate", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteSigningCertificateRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteSigningCertificateInput) }, NewOutput: func() any { return new(DeleteSigningCertificateOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpDeleteUser = shape.Operation{Service: "iam", Name: "DeleteUser", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteUser = &shape.Operation{Service: "iam", Name: "DeleteUser", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteUserRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteUserInput) }, NewOutput: func() any { return new(DeleteUserOutput) },
 		Errors: []string{"LimitExceeded", "NoSuchEntity", "DeleteConflict", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpDeleteUserPermissionsBoundary = shape.Operation{Service: "iam", Name: "DeleteUserPermissionsBoundary", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteUserPermissionsBoundary = &shape.Operation{Service: "iam", Name: "DeleteUserPermissionsBoundary", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteUserPermissionsBoundaryRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteUserPermissionsBoundaryInput) }, NewOutput: func() any { return new(DeleteUserPermissionsBoundaryOutput) },
 		Errors: []string{"NoSuchEntity", "ServiceFailure"},
 	}
-	OpDeleteUserPolicy = shape.Operation{Service: "iam", Name: "DeleteUserPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteUserPolicy = &shape.Operation{Service: "iam", Name: "DeleteUserPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteUserPolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteUserPolicyInput) }, NewOutput: func() any { return new(DeleteUserPolicyOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "ServiceFailure"},
 	}
-	OpDeleteVirtualMFADevice = shape.Operation{Service: "iam", Name: "DeleteVirtualMFADevice", APIVersion: APIVersion, Namespace: Namespace,
+	OpDeleteVirtualMFADevice = &shape.Operation{Service: "iam", Name: "DeleteVirtualMFADevice", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDeleteVirtualMFADeviceRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DeleteVirtualMFADeviceInput) }, NewOutput: func() any { return new(DeleteVirtualMFADeviceOutput) },
 		Errors: []string{"NoSuchEntity", "DeleteConflict", "LimitExceeded", "ServiceFailure", "ConcurrentModification"},
 	}
-	OpDetachGroupPolicy = shape.Operation{Service: "iam", Name: "DetachGroupPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpDetachGroupPolicy = &shape.Operation{Service: "iam", Name: "DetachGroupPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDetachGroupPolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DetachGroupPolicyInput) }, NewOutput: func() any { return new(DetachGroupPolicyOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "InvalidInput", "ServiceFailure"},
 	}
-	OpDetachRolePolicy = shape.Operation{Service: "iam", Name: "DetachRolePolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpDetachRolePolicy = &shape.Operation{Service: "iam", Name: "DetachRolePolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDetachRolePolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DetachRolePolicyInput) }, NewOutput: func() any { return new(DetachRolePolicyOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "InvalidInput", "UnmodifiableEntity", "ServiceFailure"},
 	}
-	OpDetachUserPolicy = shape.Operation{Service: "iam", Name: "DetachUserPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpDetachUserPolicy = &shape.Operation{Service: "iam", Name: "DetachUserPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDetachUserPolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(DetachUserPolicyInput) }, NewOutput: func() any { return new(DetachUserPolicyOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "InvalidInput", "ServiceFailure"},
 	}
-	OpDisableOrganizationsRootCredentialsManagement = shape.Operation{Service: "iam", Name: "DisableOrganizationsRootCredentialsManagement", APIVersion: APIVersion, Namespace: Namespace,
+	OpDisableOrganizationsRootCredentialsManagement = &shape.Operation{Service: "iam", Name: "DisableOrganizationsRootCredentialsManagement", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDisableOrganizationsRootCredentialsManagementRequest, Output: &shDisableOrganizationsRootCredentialsManagementResponse, ResultWrapper: "DisableOrganizationsRootCredentialsManagementResult",
 		NewInput: func() any { return new(DisableOrganizationsRootCredentialsManagementInput) }, NewOutput: func() any { return new(DisableOrganizationsRootCredentialsManagementOutput) },
 		Errors: []string{"ServiceAccessNotEnabledException", "AccountNotManagementOrDelegatedAdministratorException", "OrganizationNotFoundException", "OrganizationNotInAllFeaturesModeException"},
 	}
-	OpDisableOrganizationsRootSessions = shape.Operation{Service: "iam", Name: "DisableOrganizationsRootSessions", APIVersion: APIVersion, Namespace: Namespace,
+	OpDisableOrganizationsRootSessions = &shape.Operation{Service: "iam", Name: "DisableOrganizationsRootSessions", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDisableOrganizationsRootSessionsRequest, Output: &shDisableOrganizationsRootSessionsResponse, ResultWrapper: "DisableOrganizationsRootSessionsResult",
 		NewInput: func() any { return new(DisableOrganizationsRootSessionsInput) }, NewOutput: func() any { return new(DisableOrganizationsRootSessionsOutput) },
 		Errors: []string{"ServiceAccessNotEnabledException", "AccountNotManagementOrDelegatedAdministratorException", "OrganizationNotFoundException", "OrganizationNotInAllFeaturesModeException"},
 	}
-	OpDisableOutboundWebIdentityFederation = shape.Operation{Service: "iam", Name: "DisableOutboundWebIdentityFederation", APIVersion: APIVersion, Namespace: Namespace,
+	OpDisableOutboundWebIdentityFederation = &shape.Operation{Service: "iam", Name: "DisableOutboundWebIdentityFederation", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shEmpty, Output: &shEmpty,
 		NewInput: func() any { return new(DisableOutboundWebIdentityFederationInput) }, NewOutput: func() any { return new(DisableOutboundWebIdentityFederationOutput) },
 		Errors: []string{"FeatureDisabled"},
 	}
-	OpEnableMFADevice = shape.Operation{Service: "iam", Name: "EnableMFADevice", APIVersion: APIVersion, Namespace: Namespace,
+	OpEnableMFADevice = &shape.Operation{Service: "iam", Name: "EnableMFADevice", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shEnableMFADeviceRequest, Output: &shEmpty,
 		NewInput: func() any { return new(EnableMFADeviceInput) }, NewOutput: func() any { return new(EnableMFADeviceOutput) },
 		Errors: []string{"EntityAlreadyExists", "EntityTemporarilyUnmodifiable", "InvalidAuthenticationCode", "LimitExceeded", "NoSuchEntity", "ServiceFailure", "ConcurrentModification"},
 	}
-	OpEnableOrganizationsRootCredentialsManagement = shape.Operation{Service: "iam", Name: "EnableOrganizationsRootCredentialsManagement", APIVersion: APIVersion, Namespace: Namespace,
+	OpEnableOrganizationsRootCredentialsManagement = &shape.Operation{Service: "iam", Name: "EnableOrganizationsRootCredentialsManagement", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shEnableOrganizationsRootCredentialsManagementRequest, Output: &shEnableOrganizationsRootCredentialsManagementResponse, ResultWrapper: "EnableOrganizationsRootCredentialsManagementResult",
 		NewInput: func() any { return new(EnableOrganizationsRootCredentialsManagementInput) }, NewOutput: func() any { return new(EnableOrganizationsRootCredentialsManagementOutput) },
 		Errors: []string{"ServiceAccessNotEnabledException", "AccountNotManagementOrDelegatedAdministratorException", "OrganizationNotFoundException", "OrganizationNotInAllFeaturesModeException", "CallerIsNotManagementAccountException"},
 	}
-	OpEnableOrganizationsRootSessions = shape.Operation{Service: "iam", Name: "EnableOrganizationsRootSessions", APIVersion: APIVersion, Namespace: Namespace,
+	OpEnableOrganizationsRootSessions = &shape.Operation{Service: "iam", Name: "EnableOrganizationsRootSessions", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shEnableOrganizationsRootSessionsRequest, Output: &shEnableOrganizationsRootSessionsResponse, ResultWrapper: "EnableOrganizationsRootSessionsResult",
 		NewInput: func() any { return new(EnableOrganizationsRootSessionsInput) }, NewOutput: func() any { return new(EnableOrganizationsRootSessionsOutput) },
 		Errors: []string{"ServiceAccessNotEnabledException", "AccountNotManagementOrDelegatedAdministratorException", "OrganizationNotFoundException", "OrganizationNotInAllFeaturesModeException", "CallerIsNotManagementAccountException"},
 	}
-	OpEnableOutboundWebIdentityFederation = shape.Operation{Service: "iam", Name: "EnableOutboundWebIdentityFederation", APIVersion: APIVersion, Namespace: Namespace,
+	OpEnableOutboundWebIdentityFederation = &shape.Operation{Service: "iam", Name: "EnableOutboundWebIdentityFederation", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shEmpty, Output: &shEnableOutboundWebIdentityFederationResponse, ResultWrapper: "EnableOutboundWebIdentityFederationResult",
 		NewInput: func() any { return new(EnableOutboundWebIdentityFederationInput) }, NewOutput: func() any { return new(EnableOutboundWebIdentityFederationOutput) },
 		Errors: []string{"FeatureEnabled"},
 	}
-	OpGenerateCredentialReport = shape.Operation{Service: "iam", Name: "GenerateCredentialReport", APIVersion: APIVersion, Namespace: Namespace,
+	OpGenerateCredentialReport = &shape.Operation{Service: "iam", Name: "GenerateCredentialReport", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shEmpty, Output: &shGenerateCredentialReportResponse, ResultWrapper: "GenerateCredentialReportResult",
 		NewInput: func() any { return new(GenerateCredentialReportInput) }, NewOutput: func() any { return new(GenerateCredentialReportOutput) },
 		ReadOnly: true,
 		Errors:   []string{"LimitExceeded", "ServiceFailure"},
 	}
-	OpGenerateOrganizationsAccessReport = shape.Operation{Service: "iam", Name: "GenerateOrganizationsAccessReport", APIVersion: APIVersion, Namespace: Namespace,
+	OpGenerateOrganizationsAccessReport = &shape.Operation{Service: "iam", Name: "GenerateOrganizationsAccessReport", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGenerateOrganizationsAccessReportRequest, Output: &shGenerateOrganizationsAccessReportResponse, ResultWrapper: "GenerateOrganizationsAccessReportResult",
 		NewInput: func() any { return new(GenerateOrganizationsAccessReportInput) }, NewOutput: func() any { return new(GenerateOrganizationsAccessReportOutput) },
 		ReadOnly: true,
 		Errors:   []string{"ReportGenerationLimitExceeded"},
 	}
-	OpGenerateServiceLastAccessedDetails = shape.Operation{Service: "iam", Name: "GenerateServiceLastAccessedDetails", APIVersion: APIVersion, Namespace: Namespace,
+	OpGenerateServiceLastAccessedDetails = &shape.Operation{Service: "iam", Name: "GenerateServiceLastAccessedDetails", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGenerateServiceLastAccessedDetailsRequest, Output: &shGenerateServiceLastAccessedDetailsResponse, ResultWrapper: "GenerateServiceLastAccessedDetailsResult",
 		NewInput: func() any { return new(GenerateServiceLastAccessedDetailsInput) }, NewOutput: func() any { return new(GenerateServiceLastAccessedDetailsOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "InvalidInput"},
 	}
-	OpGetAccessKeyLastUsed = shape.Operation{Service: "iam", Name: "GetAccessKeyLastUsed", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetAccessKeyLastUsed = &shape.Operation{Service: "iam", Name: "GetAccessKeyLastUsed", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetAccessKeyLastUsedRequest, Output: &shGetAccessKeyLastUsedResponse, ResultWrapper: "GetAccessKeyLastUsedResult",
 		NewInput: func() any { return new(GetAccessKeyLastUsedInput) }, NewOutput: func() any { return new(GetAccessKeyLastUsedOutput) },
 		ReadOnly: true,
 	}
-	OpGetAccountAuthorizationDetails = shape.Operation{Service: "iam", Name: "GetAccountAuthorizationDetails", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetAccountAuthorizationDetails = &shape.Operation{Service: "iam", Name: "GetAccountAuthorizationDetails", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetAccountAuthorizationDetailsRequest, Output: &shGetAccountAuthorizationDetailsResponse, ResultWrapper: "GetAccountAuthorizationDetailsResult",
 		NewInput: func() any { return new(GetAccountAuthorizationDetailsInput) }, NewOutput: func() any { return new(GetAccountAuthorizationDetailsOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"}},
 	}
-	OpGetAccountPasswordPolicy = shape.Operation{Service: "iam", Name: "GetAccountPasswordPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetAccountPasswordPolicy = &shape.Operation{Service: "iam", Name: "GetAccountPasswordPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shEmpty, Output: &shGetAccountPasswordPolicyResponse, ResultWrapper: "GetAccountPasswordPolicyResult",
 		NewInput: func() any { return new(GetAccountPasswordPolicyInput) }, NewOutput: func() any { return new(GetAccountPasswordPolicyOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "ServiceFailure"},
 	}
-	OpGetAccountProperties = shape.Operation{Service: "iam", Name: "GetAccountProperties", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetAccountProperties = &shape.Operation{Service: "iam", Name: "GetAccountProperties", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetAccountPropertiesRequest, Output: &shGetAccountPropertiesResponse, ResultWrapper: "GetAccountPropertiesResult",
 		NewInput: func() any { return new(GetAccountPropertiesInput) }, NewOutput: func() any { return new(GetAccountPropertiesOutput) },
 		ReadOnly: true,
 		Errors:   []string{"InvalidInput", "ServiceFailure"},
 	}
-	OpGetAccountSummary = shape.Operation{Service: "iam", Name: "GetAccountSummary", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetAccountSummary = &shape.Operation{Service: "iam", Name: "GetAccountSummary", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shEmpty, Output: &shGetAccountSummaryResponse, ResultWrapper: "GetAccountSummaryResult",
 		NewInput: func() any { return new(GetAccountSummaryInput) }, NewOutput: func() any { return new(GetAccountSummaryOutput) },
 		ReadOnly: true,
 		Errors:   []string{"ServiceFailure"},
 	}
-	OpGetContextKeysForCustomPolicy = shape.Operation{Service: "iam", Name: "GetContextKeysForCustomPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetContextKeysForCustomPolicy = &shape.Operation{Service: "iam", Name: "GetContextKeysForCustomPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetContextKeysForCustomPolicyRequest, Output: &shGetContextKeysForPolicyResponse, ResultWrapper: "GetContextKeysForCustomPolicyResult",
 		NewInput: func() any { return new(GetContextKeysForCustomPolicyInput) }, NewOutput: func() any { return new(GetContextKeysForCustomPolicyOutput) },
 		ReadOnly: true,
 		Errors:   []string{"InvalidInput"},
 	}
-	OpGetContextKeysForPrincipalPolicy = shape.Operation{Service: "iam", Name: "GetContextKeysForPrincipalPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetContextKeysForPrincipalPolicy = &shape.Operation{Service: "iam", Name: "GetContextKeysForPrincipalPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetContextKeysForPrincipalPolicyRequest, Output: &shGetContextKeysForPolicyResponse, ResultWrapper: "GetContextKeysForPrincipalPolicyResult",
 		NewInput: func() any { return new(GetContextKeysForPrincipalPolicyInput) }, NewOutput: func() any { return new(GetContextKeysForPrincipalPolicyOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "InvalidInput"},
 	}
-	OpGetCredentialReport = shape.Operation{Service: "iam", Name: "GetCredentialReport", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetCredentialReport = &shape.Operation{Service: "iam", Name: "GetCredentialReport", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shEmpty, Output: &shGetCredentialReportResponse, ResultWrapper: "GetCredentialReportResult",
 		NewInput: func() any { return new(GetCredentialReportInput) }, NewOutput: func() any { return new(GetCredentialReportOutput) },
 		ReadOnly: true,
 		Errors:   []string{"ReportNotPresent", "ReportExpired", "ReportInProgress", "ServiceFailure"},
 	}
-	OpGetDelegationRequest = shape.Operation{Service: "iam", Name: "GetDelegationRequest", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetDelegationRequest = &shape.Operation{Service: "iam", Name: "GetDelegationRequest", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetDelegationRequestRequest, Output: &shGetDelegationRequestResponse, ResultWrapper: "GetDelegationRequestResult",
 		NewInput: func() any { return new(GetDelegationRequestInput) }, NewOutput: func() any { return new(GetDelegationRequestOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "ServiceFailure"},
 	}
-	OpGetGroup = shape.Operation{Service: "iam", Name: "GetGroup", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetGroup = &shape.Operation{Service: "iam", Name: "GetGroup", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetGroupRequest, Output: &shGetGroupResponse, ResultWrapper: "GetGroupResult",
 		NewInput: func() any { return new(GetGroupInput) }, NewOutput: func() any { return new(GetGroupOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Users"}},
 	}
-	OpGetGroupPolicy = shape.Operation{Service: "iam", Name: "GetGroupPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetGroupPolicy = &shape.Operation{Service: "iam", Name: "GetGroupPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetGroupPolicyRequest, Output: &shGetGroupPolicyResponse, ResultWrapper: "GetGroupPolicyResult",
 		NewInput: func() any { return new(GetGroupPolicyInput) }, NewOutput: func() any { return new(GetGroupPolicyOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "ServiceFailure"},
 	}
-	OpGetHumanReadableSummary = shape.Operation{Service: "iam", Name: "GetHumanReadableSummary", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetHumanReadableSummary = &shape.Operation{Service: "iam", Name: "GetHumanReadableSummary", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetHumanReadableSummaryRequest, Output: &shGetHumanReadableSummaryResponse, ResultWrapper: "GetHumanReadableSummaryResult",
 		NewInput: func() any { return new(GetHumanReadableSummaryInput) }, NewOutput: func() any { return new(GetHumanReadableSummaryOutput) },
 		ReadOnly: true,
 		Errors:   []string{"InvalidInput", "NoSuchEntity", "ServiceFailure"},
 	}
-	OpGetInstanceProfile = shape.Operation{Service: "iam", Name: "GetInstanceProfile", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetInstanceProfile = &shape.Operation{Service: "iam", Name: "GetInstanceProfile", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetInstanceProfileRequest, Output: &shGetInstanceProfileResponse, ResultWrapper: "GetInstanceProfileResult",
 		NewInput: func() any { return new(GetInstanceProfileInput) }, NewOutput: func() any { return new(GetInstanceProfileOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "ServiceFailure"},
 	}
-	OpGetLoginProfile = shape.Operation{Service: "iam", Name: "GetLoginProfile", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetLoginProfile = &shape.Operation{Service: "iam", Name: "GetLoginProfile", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetLoginProfileRequest, Output: &shGetLoginProfileResponse, ResultWrapper: "GetLoginProfileResult",
 		NewInput: func() any { return new(GetLoginProfileInput) }, NewOutput: func() any { return new(GetLoginProfileOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "ServiceFailure"},
 	}
-	OpGetMFADevice = shape.Operation{Service: "iam", Name: "GetMFADevice", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetMFADevice = &shape.Operation{Service: "iam", Name: "GetMFADevice", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetMFADeviceRequest, Output: &shGetMFADeviceResponse, ResultWrapper: "GetMFADeviceResult",
 		NewInput: func() any { return new(GetMFADeviceInput) }, NewOutput: func() any { return new(GetMFADeviceOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "ServiceFailure"},
 	}
-	OpGetOpenIDConnectProvider = shape.Operation{Service: "iam", Name: "GetOpenIDConnectProvider", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetOpenIDConnectProvider = &shape.Operation{Service: "iam", Name: "GetOpenIDConnectProvider", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetOpenIDConnectProviderRequest, Output: &shGetOpenIDConnectProviderResponse, ResultWrapper: "GetOpenIDConnectProviderResult",
 		NewInput: func() any { return new(GetOpenIDConnectProviderInput) }, NewOutput: func() any { return new(GetOpenIDConnectProviderOutput) },
 		ReadOnly: true,
 		Errors:   []string{"InvalidInput", "NoSuchEntity", "ServiceFailure"},
 	}
-	OpGetOrganizationsAccessReport = shape.Operation{Service: "iam", Name: "GetOrganizationsAccessReport", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetOrganizationsAccessReport = &shape.Operation{Service: "iam", Name: "GetOrganizationsAccessReport", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetOrganizationsAccessReportRequest, Output: &shGetOrganizationsAccessReportResponse, ResultWrapper: "GetOrganizationsAccessReportResult",
 		NewInput: func() any { return new(GetOrganizationsAccessReportInput) }, NewOutput: func() any { return new(GetOrganizationsAccessReportOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity"},
 	}
-	OpGetOutboundWebIdentityFederationInfo = shape.Operation{Service: "iam", Name: "GetOutboundWebIdentityFederationInfo", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetOutboundWebIdentityFederationInfo = &shape.Operation{Service: "iam", Name: "GetOutboundWebIdentityFederationInfo", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shEmpty, Output: &shGetOutboundWebIdentityFederationInfoResponse, ResultWrapper: "GetOutboundWebIdentityFederationInfoResult",
 		NewInput: func() any { return new(GetOutboundWebIdentityFederationInfoInput) }, NewOutput: func() any { return new(GetOutboundWebIdentityFederationInfoOutput) },
 		ReadOnly: true,
 		Errors:   []string{"FeatureDisabled"},
 	}
-	OpGetPolicy = shape.Operation{Service: "iam", Name: "GetPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetPolicy = &shape.Operation{Service: "iam", Name: "GetPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetPolicyRequest, Output: &shGetPolicyResponse, ResultWrapper: "GetPolicyResult",
 		NewInput: func() any { return new(GetPolicyInput) }, NewOutput: func() any { return new(GetPolicyOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "InvalidInput", "ServiceFailure"},
 	}
-	OpGetPolicyVersion = shape.Operation{Service: "iam", Name: "GetPolicyVersion", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetPolicyVersion = &shape.Operation{Service: "iam", Name: "GetPolicyVersion", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetPolicyVersionRequest, Output: &shGetPolicyVersionResponse, ResultWrapper: "GetPolicyVersionResult",
 		NewInput: func() any { return new(GetPolicyVersionInput) }, NewOutput: func() any { return new(GetPolicyVersionOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "InvalidInput", "ServiceFailure"},
 	}
-	OpGetRole = shape.Operation{Service: "iam", Name: "GetRole", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetRole = &shape.Operation{Service: "iam", Name: "GetRole", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetRoleRequest, Output: &shGetRoleResponse, ResultWrapper: "GetRoleResult",
 		NewInput: func() any { return new(GetRoleInput) }, NewOutput: func() any { return new(GetRoleOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "ServiceFailure"},
 	}
-	OpGetRolePolicy = shape.Operation{Service: "iam", Name: "GetRolePolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetRolePolicy = &shape.Operation{Service: "iam", Name: "GetRolePolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetRolePolicyRequest, Output: &shGetRolePolicyResponse, ResultWrapper: "GetRolePolicyResult",
 		NewInput: func() any { return new(GetRolePolicyInput) }, NewOutput: func() any { return new(GetRolePolicyOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "ServiceFailure"},
 	}
-	OpGetRoleTemplateVersion = shape.Operation{Service: "iam", Name: "GetRoleTemplateVersion", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetRoleTemplateVersion = &shape.Operation{Service: "iam", Name: "GetRoleTemplateVersion", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetRoleTemplateVersionRequest, Output: &shGetRoleTemplateVersionResponse, ResultWrapper: "GetRoleTemplateVersionResult",
 		NewInput: func() any { return new(GetRoleTemplateVersionInput) }, NewOutput: func() any { return new(GetRoleTemplateVersionOutput) },
 		ReadOnly: true,
 		Errors:   []string{"InvalidInput", "NoSuchEntity", "ServiceFailure"},
 	}
-	OpGetSAMLProvider = shape.Operation{Service: "iam", Name: "GetSAMLProvider", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetSAMLProvider = &shape.Operation{Service: "iam", Name: "GetSAMLProvider", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetSAMLProviderRequest, Output: &shGetSAMLProviderResponse, ResultWrapper: "GetSAMLProviderResult",
 		NewInput: func() any { return new(GetSAMLProviderInput) }, NewOutput: func() any { return new(GetSAMLProviderOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "InvalidInput", "ServiceFailure"},
 	}
-	OpGetSSHPublicKey = shape.Operation{Service: "iam", Name: "GetSSHPublicKey", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetSSHPublicKey = &shape.Operation{Service: "iam", Name: "GetSSHPublicKey", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetSSHPublicKeyRequest, Output: &shGetSSHPublicKeyResponse, ResultWrapper: "GetSSHPublicKeyResult",
 		NewInput: func() any { return new(GetSSHPublicKeyInput) }, NewOutput: func() any { return new(GetSSHPublicKeyOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "UnrecognizedPublicKeyEncoding"},
 	}
-	OpGetServerCertificate = shape.Operation{Service: "iam", Name: "GetServerCertificate", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetServerCertificate = &shape.Operation{Service: "iam", Name: "GetServerCertificate", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetServerCertificateRequest, Output: &shGetServerCertificateResponse, ResultWrapper: "GetServerCertificateResult",
 		NewInput: func() any { return new(GetServerCertificateInput) }, NewOutput: func() any { return new(GetServerCertificateOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "ServiceFailure"},
 	}
-	OpGetServiceLastAccessedDetails = shape.Operation{Service: "iam", Name: "GetServiceLastAccessedDetails", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetServiceLastAccessedDetails = &shape.Operation{Service: "iam", Name: "GetServiceLastAccessedDetails", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetServiceLastAccessedDetailsRequest, Output: &shGetServiceLastAccessedDetailsResponse, ResultWrapper: "GetServiceLastAccessedDetailsResult",
 		NewInput: func() any { return new(GetServiceLastAccessedDetailsInput) }, NewOutput: func() any { return new(GetServiceLastAccessedDetailsOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "InvalidInput"},
 	}
-	OpGetServiceLastAccessedDetailsWithEntities = shape.Operation{Service: "iam", Name: "GetServiceLastAccessedDetailsWithEntities", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetServiceLastAccessedDetailsWithEntities = &shape.Operation{Service: "iam", Name: "GetServiceLastAccessedDetailsWithEntities", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetServiceLastAccessedDetailsWithEntitiesRequest, Output: &shGetServiceLastAccessedDetailsWithEntitiesResponse, ResultWrapper: "GetServiceLastAccessedDetailsWithEntitiesResult",
 		NewInput: func() any { return new(GetServiceLastAccessedDetailsWithEntitiesInput) }, NewOutput: func() any { return new(GetServiceLastAccessedDetailsWithEntitiesOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "InvalidInput"},
 	}
-	OpGetServiceLinkedRoleDeletionStatus = shape.Operation{Service: "iam", Name: "GetServiceLinkedRoleDeletionStatus", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetServiceLinkedRoleDeletionStatus = &shape.Operation{Service: "iam", Name: "GetServiceLinkedRoleDeletionStatus", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetServiceLinkedRoleDeletionStatusRequest, Output: &shGetServiceLinkedRoleDeletionStatusResponse, ResultWrapper: "GetServiceLinkedRoleDeletionStatusResult",
 		NewInput: func() any { return new(GetServiceLinkedRoleDeletionStatusInput) }, NewOutput: func() any { return new(GetServiceLinkedRoleDeletionStatusOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "InvalidInput", "ServiceFailure"},
 	}
-	OpGetUser = shape.Operation{Service: "iam", Name: "GetUser", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetUser = &shape.Operation{Service: "iam", Name: "GetUser", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetUserRequest, Output: &shGetUserResponse, ResultWrapper: "GetUserResult",
 		NewInput: func() any { return new(GetUserInput) }, NewOutput: func() any { return new(GetUserOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "ServiceFailure"},
 	}
-	OpGetUserPolicy = shape.Operation{Service: "iam", Name: "GetUserPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetUserPolicy = &shape.Operation{Service: "iam", Name: "GetUserPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetUserPolicyRequest, Output: &shGetUserPolicyResponse, ResultWrapper: "GetUserPolicyResult",
 		NewInput: func() any { return new(GetUserPolicyInput) }, NewOutput: func() any { return new(GetUserPolicyOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "ServiceFailure"},
 	}
-	OpListAccessKeys = shape.Operation{Service: "iam", Name: "ListAccessKeys", APIVersion: APIVersion, Namespace: Namespace,
+	OpListAccessKeys = &shape.Operation{Service: "iam", Name: "ListAccessKeys", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListAccessKeysRequest, Output: &shListAccessKeysResponse, ResultWrapper: "ListAccessKeysResult",
 		NewInput: func() any { return new(ListAccessKeysInput) }, NewOutput: func() any { return new(ListAccessKeysOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"AccessKeyMetadata"}},
 	}
-	OpListAccountAliases = shape.Operation{Service: "iam", Name: "ListAccountAliases", APIVersion: APIVersion, Namespace: Namespace,
+	OpListAccountAliases = &shape.Operation{Service: "iam", Name: "ListAccountAliases", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListAccountAliasesRequest, Output: &shListAccountAliasesResponse, ResultWrapper: "ListAccountAliasesResult",
 		NewInput: func() any { return new(ListAccountAliasesInput) }, NewOutput: func() any { return new(ListAccountAliasesOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"AccountAliases"}},
 	}
-	OpListAttachedGroupPolicies = shape.Operation{Service: "iam", Name: "ListAttachedGroupPolicies", APIVersion: APIVersion, Namespace: Namespace,
+	OpListAttachedGroupPolicies = &shape.Operation{Service: "iam", Name: "ListAttachedGroupPolicies", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListAttachedGroupPoliciesRequest, Output: &shListAttachedGroupPoliciesResponse, ResultWrapper: "ListAttachedGroupPoliciesResult",
 		NewInput: func() any { return new(ListAttachedGroupPoliciesInput) }, NewOutput: func() any { return new(ListAttachedGroupPoliciesOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "InvalidInput", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"AttachedPolicies"}},
 	}
-	OpListAttachedRolePolicies = shape.Operation{Service: "iam", Name: "ListAttachedRolePolicies", APIVersion: APIVersion, Namespace: Namespace,
+	OpListAttachedRolePolicies = &shape.Operation{Service: "iam", Name: "ListAttachedRolePolicies", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListAttachedRolePoliciesRequest, Output: &shListAttachedRolePoliciesResponse, ResultWrapper: "ListAttachedRolePoliciesResult",
 		NewInput: func() any { return new(ListAttachedRolePoliciesInput) }, NewOutput: func() any { return new(ListAttachedRolePoliciesOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "InvalidInput", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"AttachedPolicies"}},
 	}
-	OpListAttachedUserPolicies = shape.Operation{Service: "iam", Name: "ListAttachedUserPolicies", APIVersion: APIVersion, Namespace: Namespace,
+	OpListAttachedUserPolicies = &shape.Operation{Service: "iam", Name: "ListAttachedUserPolicies", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListAttachedUserPoliciesRequest, Output: &shListAttachedUserPoliciesResponse, ResultWrapper: "ListAttachedUserPoliciesResult",
 		NewInput: func() any { return new(ListAttachedUserPoliciesInput) }, NewOutput: func() any { return new(ListAttachedUserPoliciesOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "InvalidInput", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"AttachedPolicies"}},
 	}
-	OpListDelegationRequests = shape.Operation{Service: "iam", Name: "ListDelegationRequests", APIVersion: APIVersion, Namespace: Namespace,
+	OpListDelegationRequests = &shape.Operation{Service: "iam", Name: "ListDelegationRequests", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListDelegationRequestsRequest, Output: &shListDelegationRequestsResponse, ResultWrapper: "ListDelegationRequestsResult",
 		NewInput: func() any { return new(ListDelegationRequestsInput) }, NewOutput: func() any { return new(ListDelegationRequestsOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "ServiceFailure", "InvalidInput"},
 	}
-	OpListEntitiesForPolicy = shape.Operation{Service: "iam", Name: "ListEntitiesForPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpListEntitiesForPolicy = &shape.Operation{Service: "iam", Name: "ListEntitiesForPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListEntitiesForPolicyRequest, Output: &shListEntitiesForPolicyResponse, ResultWrapper: "ListEntitiesForPolicyResult",
 		NewInput: func() any { return new(ListEntitiesForPolicyInput) }, NewOutput: func() any { return new(ListEntitiesForPolicyOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "InvalidInput", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"PolicyGroups", "PolicyUsers", "PolicyRoles"}},
 	}
-	OpListGroupPolicies = shape.Operation{Service: "iam", Name: "ListGroupPolicies", APIVersion: APIVersion, Namespace: Namespace,
+	OpListGroupPolicies = &shape.Operation{Service: "iam", Name: "ListGroupPolicies", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListGroupPoliciesRequest, Output: &shListGroupPoliciesResponse, ResultWrapper: "ListGroupPoliciesResult",
 		NewInput: func() any { return new(ListGroupPoliciesInput) }, NewOutput: func() any { return new(ListGroupPoliciesOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"PolicyNames"}},
 	}
-	OpListGroups = shape.Operation{Service: "iam", Name: "ListGroups", APIVersion: APIVersion, Namespace: Namespace,
+	OpListGroups = &shape.Operation{Service: "iam", Name: "ListGroups", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListGroupsRequest, Output: &shListGroupsResponse, ResultWrapper: "ListGroupsResult",
 		NewInput: func() any { return new(ListGroupsInput) }, NewOutput: func() any { return new(ListGroupsOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Groups"}},
 	}
-	OpListGroupsForUser = shape.Operation{Service: "iam", Name: "ListGroupsForUser", APIVersion: APIVersion, Namespace: Namespace,
+	OpListGroupsForUser = &shape.Operation{Service: "iam", Name: "ListGroupsForUser", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListGroupsForUserRequest, Output: &shListGroupsForUserResponse, ResultWrapper: "ListGroupsForUserResult",
 		NewInput: func() any { return new(ListGroupsForUserInput) }, NewOutput: func() any { return new(ListGroupsForUserOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Groups"}},
 	}
-	OpListInstanceProfileTags = shape.Operation{Service: "iam", Name: "ListInstanceProfileTags", APIVersion: APIVersion, Namespace: Namespace,
+	OpListInstanceProfileTags = &shape.Operation{Service: "iam", Name: "ListInstanceProfileTags", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListInstanceProfileTagsRequest, Output: &shListInstanceProfileTagsResponse, ResultWrapper: "ListInstanceProfileTagsResult",
 		NewInput: func() any { return new(ListInstanceProfileTagsInput) }, NewOutput: func() any { return new(ListInstanceProfileTagsOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Tags"}},
 	}
-	OpListInstanceProfiles = shape.Operation{Service: "iam", Name: "ListInstanceProfiles", APIVersion: APIVersion, Namespace: Namespace,
+	OpListInstanceProfiles = &shape.Operation{Service: "iam", Name: "ListInstanceProfiles", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListInstanceProfilesRequest, Output: &shListInstanceProfilesResponse, ResultWrapper: "ListInstanceProfilesResult",
 		NewInput: func() any { return new(ListInstanceProfilesInput) }, NewOutput: func() any { return new(ListInstanceProfilesOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"InstanceProfiles"}},
 	}
-	OpListInstanceProfilesForRole = shape.Operation{Service: "iam", Name: "ListInstanceProfilesForRole", APIVersion: APIVersion, Namespace: Namespace,
+	OpListInstanceProfilesForRole = &shape.Operation{Service: "iam", Name: "ListInstanceProfilesForRole", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListInstanceProfilesForRoleRequest, Output: &shListInstanceProfilesForRoleResponse, ResultWrapper: "ListInstanceProfilesForRoleResult",
 		NewInput: func() any { return new(ListInstanceProfilesForRoleInput) }, NewOutput: func() any { return new(ListInstanceProfilesForRoleOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"InstanceProfiles"}},
 	}
-	OpListMFADeviceTags = shape.Operation{Service: "iam", Name: "ListMFADeviceTags", APIVersion: APIVersion, Namespace: Namespace,
+	OpListMFADeviceTags = &shape.Operation{Service: "iam", Name: "ListMFADeviceTags", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListMFADeviceTagsRequest, Output: &shListMFADeviceTagsResponse, ResultWrapper: "ListMFADeviceTagsResult",
 		NewInput: func() any { return new(ListMFADeviceTagsInput) }, NewOutput: func() any { return new(ListMFADeviceTagsOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "InvalidInput", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Tags"}},
 	}
-	OpListMFADevices = shape.Operation{Service: "iam", Name: "ListMFADevices", APIVersion: APIVersion, Namespace: Namespace,
+	OpListMFADevices = &shape.Operation{Service: "iam", Name: "ListMFADevices", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListMFADevicesRequest, Output: &shListMFADevicesResponse, ResultWrapper: "ListMFADevicesResult",
 		NewInput: func() any { return new(ListMFADevicesInput) }, NewOutput: func() any { return new(ListMFADevicesOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"MFADevices"}},
 	}
-	OpListOpenIDConnectProviderTags = shape.Operation{Service: "iam", Name: "ListOpenIDConnectProviderTags", APIVersion: APIVersion, Namespace: Namespace,
+	OpListOpenIDConnectProviderTags = &shape.Operation{Service: "iam", Name: "ListOpenIDConnectProviderTags", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListOpenIDConnectProviderTagsRequest, Output: &shListOpenIDConnectProviderTagsResponse, ResultWrapper: "ListOpenIDConnectProviderTagsResult",
 		NewInput: func() any { return new(ListOpenIDConnectProviderTagsInput) }, NewOutput: func() any { return new(ListOpenIDConnectProviderTagsOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure", "InvalidInput"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Tags"}},
 	}
-	OpListOpenIDConnectProviders = shape.Operation{Service: "iam", Name: "ListOpenIDConnectProviders", APIVersion: APIVersion, Namespace: Namespace,
+	OpListOpenIDConnectProviders = &shape.Operation{Service: "iam", Name: "ListOpenIDConnectProviders", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListOpenIDConnectProvidersRequest, Output: &shListOpenIDConnectProvidersResponse, ResultWrapper: "ListOpenIDConnectProvidersResult",
 		NewInput: func() any { return new(ListOpenIDConnectProvidersInput) }, NewOutput: func() any { return new(ListOpenIDConnectProvidersOutput) },
 		ReadOnly: true,
 		Errors:   []string{"ServiceFailure"},
 	}
-	OpListOrganizationsFeatures = shape.Operation{Service: "iam", Name: "ListOrganizationsFeatures", APIVersion: APIVersion, Namespace: Namespace,
+	OpListOrganizationsFeatures = &shape.Operation{Service: "iam", Name: "ListOrganizationsFeatures", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListOrganizationsFeaturesRequest, Output: &shListOrganizationsFeaturesResponse, ResultWrapper: "ListOrganizationsFeaturesResult",
 		NewInput: func() any { return new(ListOrganizationsFeaturesInput) }, NewOutput: func() any { return new(ListOrganizationsFeaturesOutput) },
 		ReadOnly: true,
 		Errors:   []string{"ServiceAccessNotEnabledException", "AccountNotManagementOrDelegatedAdministratorException", "OrganizationNotFoundException", "OrganizationNotInAllFeaturesModeException"},
 	}
-	OpListPolicies = shape.Operation{Service: "iam", Name: "ListPolicies", APIVersion: APIVersion, Namespace: Namespace,
+	OpListPolicies = &shape.Operation{Service: "iam", Name: "ListPolicies", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListPoliciesRequest, Output: &shListPoliciesResponse, ResultWrapper: "ListPoliciesResult",
 		NewInput: func() any { return new(ListPoliciesInput) }, NewOutput: func() any { return new(ListPoliciesOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Policies"}},
 	}
-	OpListPoliciesGrantingServiceAccess = shape.Operation{Service: "iam", Name: "ListPoliciesGrantingServiceAccess", APIVersion: APIVersion, Namespace: Namespace,
+	OpListPoliciesGrantingServiceAccess = &shape.Operation{Service: "iam", Name: "ListPoliciesGrantingServiceAccess", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListPoliciesGrantingServiceAccessRequest, Output: &shListPoliciesGrantingServiceAccessResponse, ResultWrapper: "ListPoliciesGrantingServiceAccessResult",
 		NewInput: func() any { return new(ListPoliciesGrantingServiceAccessInput) }, NewOutput: func() any { return new(ListPoliciesGrantingServiceAccessOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "InvalidInput"},
 	}
-	OpListPolicyTags = shape.Operation{Service: "iam", Name: "ListPolicyTags", APIVersion: APIVersion, Namespace: Namespace,
+	OpListPolicyTags = &shape.Operation{Service: "iam", Name: "ListPolicyTags", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListPolicyTagsRequest, Output: &shListPolicyTagsResponse, ResultWrapper: "ListPolicyTagsResult",
 		NewInput: func() any { return new(ListPolicyTagsInput) }, NewOutput: func() any { return new(ListPolicyTagsOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure", "InvalidInput"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Tags"}},
 	}
-	OpListPolicyVersions = shape.Operation{Service: "iam", Name: "ListPolicyVersions", APIVersion: APIVersion, Namespace: Namespace,
+	OpListPolicyVersions = &shape.Operation{Service: "iam", Name: "ListPolicyVersions", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListPolicyVersionsRequest, Output: &shListPolicyVersionsResponse, ResultWrapper: "ListPolicyVersionsResult",
 		NewInput: func() any { return new(ListPolicyVersionsInput) }, NewOutput: func() any { return new(ListPolicyVersionsOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "InvalidInput", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Versions"}},
 	}
-	OpListRolePolicies = shape.Operation{Service: "iam", Name: "ListRolePolicies", APIVersion: APIVersion, Namespace: Namespace,
+	OpListRolePolicies = &shape.Operation{Service: "iam", Name: "ListRolePolicies", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListRolePoliciesRequest, Output: &shListRolePoliciesResponse, ResultWrapper: "ListRolePoliciesResult",
 		NewInput: func() any { return new(ListRolePoliciesInput) }, NewOutput: func() any { return new(ListRolePoliciesOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"PolicyNames"}},
 	}
-	OpListRoleTags = shape.Operation{Service: "iam", Name: "ListRoleTags", APIVersion: APIVersion, Namespace: Namespace,
+	OpListRoleTags = &shape.Operation{Service: "iam", Name: "ListRoleTags", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListRoleTagsRequest, Output: &shListRoleTagsResponse, ResultWrapper: "ListRoleTagsResult",
 		NewInput: func() any { return new(ListRoleTagsInput) }, NewOutput: func() any { return new(ListRoleTagsOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Tags"}},
 	}
-	OpListRoles = shape.Operation{Service: "iam", Name: "ListRoles", APIVersion: APIVersion, Namespace: Namespace,
+	OpListRoles = &shape.Operation{Service: "iam", Name: "ListRoles", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListRolesRequest, Output: &shListRolesResponse, ResultWrapper: "ListRolesResult",
 		NewInput: func() any { return new(ListRolesInput) }, NewOutput: func() any { return new(ListRolesOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Roles"}},
 	}
-	OpListSAMLProviderTags = shape.Operation{Service: "iam", Name: "ListSAMLProviderTags", APIVersion: APIVersion, Namespace: Namespace,
+	OpListSAMLProviderTags = &shape.Operation{Service: "iam", Name: "ListSAMLProviderTags", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListSAMLProviderTagsRequest, Output: &shListSAMLProviderTagsResponse, ResultWrapper: "ListSAMLProviderTagsResult",
 		NewInput: func() any { return new(ListSAMLProviderTagsInput) }, NewOutput: func() any { return new(ListSAMLProviderTagsOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure", "InvalidInput"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Tags"}},
 	}
-	OpListSAMLProviders = shape.Operation{Service: "iam", Name: "ListSAMLProviders", APIVersion: APIVersion, Namespace: Namespace,
+	OpListSAMLProviders = &shape.Operation{Service: "iam", Name: "ListSAMLProviders", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListSAMLProvidersRequest, Output: &shListSAMLProvidersResponse, ResultWrapper: "ListSAMLProvidersResult",
 		NewInput: func() any { return new(ListSAMLProvidersInput) }, NewOutput: func() any { return new(ListSAMLProvidersOutput) },
 		ReadOnly: true,
 		Errors:   []string{"ServiceFailure"},
 	}
-	OpListSSHPublicKeys = shape.Operation{Service: "iam", Name: "ListSSHPublicKeys", APIVersion: APIVersion, Namespace: Namespace,
+	OpListSSHPublicKeys = &shape.Operation{Service: "iam", Name: "ListSSHPublicKeys", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListSSHPublicKeysRequest, Output: &shListSSHPublicKeysResponse, ResultWrapper: "ListSSHPublicKeysResult",
 		NewInput: func() any { return new(ListSSHPublicKeysInput) }, NewOutput: func() any { return new(ListSSHPublicKeysOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"SSHPublicKeys"}},
 	}
-	OpListServerCertificateTags = shape.Operation{Service: "iam", Name: "ListServerCertificateTags", APIVersion: APIVersion, Namespace: Namespace,
+	OpListServerCertificateTags = &shape.Operation{Service: "iam", Name: "ListServerCertificateTags", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListServerCertificateTagsRequest, Output: &shListServerCertificateTagsResponse, ResultWrapper: "ListServerCertificateTagsResult",
 		NewInput: func() any { return new(ListServerCertificateTagsInput) }, NewOutput: func() any { return new(ListServerCertificateTagsOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Tags"}},
 	}
-	OpListServerCertificates = shape.Operation{Service: "iam", Name: "ListServerCertificates", APIVersion: APIVersion, Namespace: Namespace,
+	OpListServerCertificates = &shape.Operation{Service: "iam", Name: "ListServerCertificates", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListServerCertificatesRequest, Output: &shListServerCertificatesResponse, ResultWrapper: "ListServerCertificatesResult",
 		NewInput: func() any { return new(ListServerCertificatesInput) }, NewOutput: func() any { return new(ListServerCertificatesOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"ServerCertificateMetadataList"}},
 	}
-	OpListServiceSpecificCredentials = shape.Operation{Service: "iam", Name: "ListServiceSpecificCredentials", APIVersion: APIVersion, Namespace: Namespace,
+	OpListServiceSpecificCredentials = &shape.Operation{Service: "iam", Name: "ListServiceSpecificCredentials", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListServiceSpecificCredentialsRequest, Output: &shListServiceSpecificCredentialsResponse, ResultWrapper: "ListServiceSpecificCredentialsResult",
 		NewInput: func() any { return new(ListServiceSpecificCredentialsInput) }, NewOutput: func() any { return new(ListServiceSpecificCredentialsOutput) },
 		ReadOnly: true,
 		Errors:   []string{"NoSuchEntity", "NotSupportedService"},
 	}
-	OpListSigningCertificates = shape.Operation{Service: "iam", Name: "ListSigningCertificates", APIVersion: APIVersion, Namespace: Namespace,
+	OpListSigningCertificates = &shape.Operation{Service: "iam", Name: "ListSigningCertificates", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListSigningCertificatesRequest, Output: &shListSigningCertificatesResponse, ResultWrapper: "ListSigningCertificatesResult",
 		NewInput: func() any { return new(ListSigningCertificatesInput) }, NewOutput: func() any { return new(ListSigningCertificatesOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Certificates"}},
 	}
-	OpListUserPolicies = shape.Operation{Service: "iam", Name: "ListUserPolicies", APIVersion: APIVersion, Namespace: Namespace,
+	OpListUserPolicies = &shape.Operation{Service: "iam", Name: "ListUserPolicies", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListUserPoliciesRequest, Output: &shListUserPoliciesResponse, ResultWrapper: "ListUserPoliciesResult",
 		NewInput: func() any { return new(ListUserPoliciesInput) }, NewOutput: func() any { return new(ListUserPoliciesOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"PolicyNames"}},
 	}
-	OpListUserTags = shape.Operation{Service: "iam", Name: "ListUserTags", APIVersion: APIVersion, Namespace: Namespace,
+	OpListUserTags = &shape.Operation{Service: "iam", Name: "ListUserTags", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListUserTagsRequest, Output: &shListUserTagsResponse, ResultWrapper: "ListUserTagsResult",
 		NewInput: func() any { return new(ListUserTagsInput) }, NewOutput: func() any { return new(ListUserTagsOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Tags"}},
 	}
-	OpListUsers = shape.Operation{Service: "iam", Name: "ListUsers", APIVersion: APIVersion, Namespace: Namespace,
+	OpListUsers = &shape.Operation{Service: "iam", Name: "ListUsers", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListUsersRequest, Output: &shListUsersResponse, ResultWrapper: "ListUsersResult",
 		NewInput: func() any { return new(ListUsersInput) }, NewOutput: func() any { return new(ListUsersOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"ServiceFailure"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"Users"}},
 	}
-	OpListVirtualMFADevices = shape.Operation{Service: "iam", Name: "ListVirtualMFADevices", APIVersion: APIVersion, Namespace: Namespace,
+	OpListVirtualMFADevices = &shape.Operation{Service: "iam", Name: "ListVirtualMFADevices", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shListVirtualMFADevicesRequest, Output: &shListVirtualMFADevicesResponse, ResultWrapper: "ListVirtualMFADevicesResult",
 		NewInput: func() any { return new(ListVirtualMFADevicesInput) }, NewOutput: func() any { return new(ListVirtualMFADevicesOutput) },
 		ReadOnly:   true,
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"VirtualMFADevices"}},
 	}
-	OpPutAccountProperties = shape.Operation{Service: "iam", Name: "PutAccountProperties", APIVersion: APIVersion, Namespace: Namespace,
+	OpPutAccountProperties = &shape.Operation{Service: "iam", Name: "PutAccountProperties", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shPutAccountPropertiesRequest, Output: &shEmpty,
 		NewInput: func() any { return new(PutAccountPropertiesInput) }, NewOutput: func() any { return new(PutAccountPropertiesOutput) },
 		Errors: []string{"ConcurrentModification", "InvalidInput", "ServiceFailure"},
 	}
-	OpPutGroupPolicy = shape.Operation{Service: "iam", Name: "PutGroupPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpPutGroupPolicy = &shape.Operation{Service: "iam", Name: "PutGroupPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shPutGroupPolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(PutGroupPolicyInput) }, NewOutput: func() any { return new(PutGroupPolicyOutput) },
 		Errors: []string{"LimitExceeded", "MalformedPolicyDocument", "NoSuchEntity", "ServiceFailure"},
 	}
-	OpPutRolePermissionsBoundary = shape.Operation{Service: "iam", Name: "PutRolePermissionsBoundary", APIVersion: APIVersion, Namespace: Namespace,
+	OpPutRolePermissionsBoundary = &shape.Operation{Service: "iam", Name: "PutRolePermissionsBoundary", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shPutRolePermissionsBoundaryRequest, Output: &shEmpty,
 		NewInput: func() any { return new(PutRolePermissionsBoundaryInput) }, NewOutput: func() any { return new(PutRolePermissionsBoundaryOutput) },
 		Errors: []string{"NoSuchEntity", "InvalidInput", "UnmodifiableEntity", "PolicyNotAttachable", "ServiceFailure"},
 	}
-	OpPutRolePolicy = shape.Operation{Service: "iam", Name: "PutRolePolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpPutRolePolicy = &shape.Operation{Service: "iam", Name: "PutRolePolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shPutRolePolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(PutRolePolicyInput) }, NewOutput: func() any { return new(PutRolePolicyOutput) },
 		Errors: []string{"LimitExceeded", "MalformedPolicyDocument", "NoSuchEntity", "UnmodifiableEntity", "ServiceFailure"},
 	}
-	OpPutUserPermissionsBoundary = shape.Operation{Service: "iam", Name: "PutUserPermissionsBoundary", APIVersion: APIVersion, Namespace: Namespace,
+	OpPutUserPermissionsBoundary = &shape.Operation{Service: "iam", Name: "PutUserPermissionsBoundary", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shPutUserPermissionsBoundaryRequest, Output: &shEmpty,
 		NewInput: func() any { return new(PutUserPermissionsBoundaryInput) }, NewOutput: func() any { return new(PutUserPermissionsBoundaryOutput) },
 		Errors: []string{"NoSuchEntity", "InvalidInput", "PolicyNotAttachable", "ServiceFailure"},
 	}
-	OpPutUserPolicy = shape.Operation{Service: "iam", Name: "PutUserPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpPutUserPolicy = &shape.Operation{Service: "iam", Name: "PutUserPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shPutUserPolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(PutUserPolicyInput) }, NewOutput: func() any { return new(PutUserPolicyOutput) },
 		Errors: []string{"LimitExceeded", "MalformedPolicyDocument", "NoSuchEntity", "ServiceFailure"},
 	}
-	OpRejectDelegationRequest = shape.Operation{Service: "iam", Name: "RejectDelegationRequest", APIVersion: APIVersion, Namespace: Namespace,
+	OpRejectDelegationRequest = &shape.Operation{Service: "iam", Name: "RejectDelegationRequest", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shRejectDelegationRequestRequest, Output: &shEmpty,
 		NewInput: func() any { return new(RejectDelegationRequestInput) }, NewOutput: func() any { return new(RejectDelegationRequestOutput) },
 		Errors: []string{"NoSuchEntity", "ServiceFailure", "ConcurrentModification", "InvalidInput"},
 	}
-	OpRemoveClientIDFromOpenIDConnectProvider = shape.Operation{Service: "iam", Name: "RemoveClientIDFromOpenIDConnectProvider", APIVersion: APIVersion, Namespace: Namespace,
+	OpRemoveClientIDFromOpenIDConnectProvider = &shape.Operation{Service: "iam", Name: "RemoveClientIDFromOpenIDConnectProvider", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shRemoveClientIDFromOpenIDConnectProviderRequest, Output: &shEmpty,
 		NewInput: func() any { return new(RemoveClientIDFromOpenIDConnectProviderInput) }, NewOutput: func() any { return new(RemoveClientIDFromOpenIDConnectProviderOutput) },
 		Errors: []string{"ConcurrentModification", "InvalidInput", "NoSuchEntity", "ServiceFailure"},
 	}
-	OpRemoveRoleFromInstanceProfile = shape.Operation{Service: "iam", Name: "RemoveRoleFromInstanceProfile", APIVersion: APIVersion, Namespace: Namespace,
+	OpRemoveRoleFromInstanceProfile = &shape.Operation{Service: "iam", Name: "RemoveRoleFromInstanceProfile", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shRemoveRoleFromInstanceProfileRequest, Output: &shEmpty,
 		NewInput: func() any { return new(RemoveRoleFromInstanceProfileInput) }, NewOutput: func() any { return new(RemoveRoleFromInstanceProfileOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "UnmodifiableEntity", "ServiceFailure"},
 	}
-	OpRemoveUserFromGroup = shape.Operation{Service: "iam", Name: "RemoveUserFromGroup", APIVersion: APIVersion, Namespace: Namespace,
+	OpRemoveUserFromGroup = &shape.Operation{Service: "iam", Name: "RemoveUserFromGroup", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shRemoveUserFromGroupRequest, Output: &shEmpty,
 		NewInput: func() any { return new(RemoveUserFromGroupInput) }, NewOutput: func() any { return new(RemoveUserFromGroupOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "ServiceFailure"},
 	}
-	OpResetServiceSpecificCredential = shape.Operation{Service: "iam", Name: "ResetServiceSpecificCredential", APIVersion: APIVersion, Namespace: Namespace,
+	OpResetServiceSpecificCredential = &shape.Operation{Service: "iam", Name: "ResetServiceSpecificCredential", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shResetServiceSpecificCredentialRequest, Output: &shResetServiceSpecificCredentialResponse, ResultWrapper: "ResetServiceSpecificCredentialResult",
 		NewInput: func() any { return new(ResetServiceSpecificCredentialInput) }, NewOutput: func() any { return new(ResetServiceSpecificCredentialOutput) },
 		Errors: []string{"NoSuchEntity"},
 	}
-	OpResyncMFADevice = shape.Operation{Service: "iam", Name: "ResyncMFADevice", APIVersion: APIVersion, Namespace: Namespace,
+	OpResyncMFADevice = &shape.Operation{Service: "iam", Name: "ResyncMFADevice", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shResyncMFADeviceRequest, Output: &shEmpty,
 		NewInput: func() any { return new(ResyncMFADeviceInput) }, NewOutput: func() any { return new(ResyncMFADeviceOutput) },
 		Errors: []string{"InvalidAuthenticationCode", "NoSuchEntity", "LimitExceeded", "ServiceFailure", "ConcurrentModification"},
 	}
-	OpSendDelegationToken = shape.Operation{Service: "iam", Name: "SendDelegationToken", APIVersion: APIVersion, Namespace: Namespace,
+	OpSendDelegationToken = &shape.Operation{Service: "iam", Name: "SendDelegationToken", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shSendDelegationTokenRequest, Output: &shEmpty,
 		NewInput: func() any { return new(SendDelegationTokenInput) }, NewOutput: func() any { return new(SendDelegationTokenOutput) },
 		Errors: []string{"NoSuchEntity", "ServiceFailure", "ConcurrentModification", "InvalidInput"},
 	}
-	OpSetDefaultPolicyVersion = shape.Operation{Service: "iam", Name: "SetDefaultPolicyVersion", APIVersion: APIVersion, Namespace: Namespace,
+	OpSetDefaultPolicyVersion = &shape.Operation{Service: "iam", Name: "SetDefaultPolicyVersion", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shSetDefaultPolicyVersionRequest, Output: &shEmpty,
 		NewInput: func() any { return new(SetDefaultPolicyVersionInput) }, NewOutput: func() any { return new(SetDefaultPolicyVersionOutput) },
 		Errors: []string{"NoSuchEntity", "InvalidInput", "LimitExceeded", "ServiceFailure"},
 	}
-	OpSetSecurityTokenServicePreferences = shape.Operation{Service: "iam", Name: "SetSecurityTokenServicePreferences", APIVersion: APIVersion, Namespace: Namespace,
+	OpSetSecurityTokenServicePreferences = &shape.Operation{Service: "iam", Name: "SetSecurityTokenServicePreferences", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shSetSecurityTokenServicePreferencesRequest, Output: &shEmpty,
 		NewInput: func() any { return new(SetSecurityTokenServicePreferencesInput) }, NewOutput: func() any { return new(SetSecurityTokenServicePreferencesOutput) },
 		Errors: []string{"ServiceFailure"},
 	}
-	OpSimulateCustomPolicy = shape.Operation{Service: "iam", Name: "SimulateCustomPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpSimulateCustomPolicy = &shape.Operation{Service: "iam", Name: "SimulateCustomPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shSimulateCustomPolicyRequest, Output: &shSimulatePolicyResponse, ResultWrapper: "SimulateCustomPolicyResult",
 		NewInput: func() any { return new(SimulateCustomPolicyInput) }, NewOutput: func() any { return new(SimulateCustomPolicyOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"InvalidInput", "PolicyEvaluation"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"EvaluationResults"}},
 	}
-	OpSimulatePrincipalPolicy = shape.Operation{Service: "iam", Name: "SimulatePrincipalPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpSimulatePrincipalPolicy = &shape.Operation{Service: "iam", Name: "SimulatePrincipalPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shSimulatePrincipalPolicyRequest, Output: &shSimulatePolicyResponse, ResultWrapper: "SimulatePrincipalPolicyResult",
 		NewInput: func() any { return new(SimulatePrincipalPolicyInput) }, NewOutput: func() any { return new(SimulatePrincipalPolicyOutput) },
 		ReadOnly:   true,
 		Errors:     []string{"NoSuchEntity", "InvalidInput", "PolicyEvaluation"},
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"EvaluationResults"}},
 	}
-	OpTagInstanceProfile = shape.Operation{Service: "iam", Name: "TagInstanceProfile", APIVersion: APIVersion, Namespace: Namespace,
+	OpTagInstanceProfile = &shape.Operation{Service: "iam", Name: "TagInstanceProfile", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shTagInstanceProfileRequest, Output: &shEmpty,
 		NewInput: func() any { return new(TagInstanceProfileInput) }, NewOutput: func() any { return new(TagInstanceProfileOutput) },
 		Errors: []string{"NoSuchEntity", "InvalidInput", "LimitExceeded", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpTagMFADevice = shape.Operation{Service: "iam", Name: "TagMFADevice", APIVersion: APIVersion, Namespace: Namespace,
+	OpTagMFADevice = &shape.Operation{Service: "iam", Name: "TagMFADevice", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shTagMFADeviceRequest, Output: &shEmpty,
 		NewInput: func() any { return new(TagMFADeviceInput) }, NewOutput: func() any { return new(TagMFADeviceOutput) },
 		Errors: []string{"InvalidInput", "NoSuchEntity", "LimitExceeded", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpTagOpenIDConnectProvider = shape.Operation{Service: "iam", Name: "TagOpenIDConnectProvider", APIVersion: APIVersion, Namespace: Namespace,
+	OpTagOpenIDConnectProvider = &shape.Operation{Service: "iam", Name: "TagOpenIDConnectProvider", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shTagOpenIDConnectProviderRequest, Output: &shEmpty,
 		NewInput: func() any { return new(TagOpenIDConnectProviderInput) }, NewOutput: func() any { return new(TagOpenIDConnectProviderOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "InvalidInput", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpTagPolicy = shape.Operation{Service: "iam", Name: "TagPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpTagPolicy = &shape.Operation{Service: "iam", Name: "TagPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shTagPolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(TagPolicyInput) }, NewOutput: func() any { return new(TagPolicyOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "InvalidInput", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpTagRole = shape.Operation{Service: "iam", Name: "TagRole", APIVersion: APIVersion, Namespace: Namespace,
+	OpTagRole = &shape.Operation{Service: "iam", Name: "TagRole", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shTagRoleRequest, Output: &shEmpty,
 		NewInput: func() any { return new(TagRoleInput) }, NewOutput: func() any { return new(TagRoleOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "InvalidInput", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpTagSAMLProvider = shape.Operation{Service: "iam", Name: "TagSAMLProvider", APIVersion: APIVersion, Namespace: Namespace,
+	OpTagSAMLProvider = &shape.Operation{Service: "iam", Name: "TagSAMLProvider", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shTagSAMLProviderRequest, Output: &shEmpty,
 		NewInput: func() any { return new(TagSAMLProviderInput) }, NewOutput: func() any { return new(TagSAMLProviderOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "InvalidInput", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpTagServerCertificate = shape.Operation{Service: "iam", Name: "TagServerCertificate", APIVersion: APIVersion, Namespace: Namespace,
+	OpTagServerCertificate = &shape.Operation{Service: "iam", Name: "TagServerCertificate", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shTagServerCertificateRequest, Output: &shEmpty,
 		NewInput: func() any { return new(TagServerCertificateInput) }, NewOutput: func() any { return new(TagServerCertificateOutput) },
 		Errors: []string{"NoSuchEntity", "InvalidInput", "LimitExceeded", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpTagUser = shape.Operation{Service: "iam", Name: "TagUser", APIVersion: APIVersion, Namespace: Namespace,
+	OpTagUser = &shape.Operation{Service: "iam", Name: "TagUser", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shTagUserRequest, Output: &shEmpty,
 		NewInput: func() any { return new(TagUserInput) }, NewOutput: func() any { return new(TagUserOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "InvalidInput", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpUntagInstanceProfile = shape.Operation{Service: "iam", Name: "UntagInstanceProfile", APIVersion: APIVersion, Namespace: Namespace,
+	OpUntagInstanceProfile = &shape.Operation{Service: "iam", Name: "UntagInstanceProfile", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUntagInstanceProfileRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UntagInstanceProfileInput) }, NewOutput: func() any { return new(UntagInstanceProfileOutput) },
 		Errors: []string{"NoSuchEntity", "InvalidInput", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpUntagMFADevice = shape.Operation{Service: "iam", Name: "UntagMFADevice", APIVersion: APIVersion, Namespace: Namespace,
+	OpUntagMFADevice = &shape.Operation{Service: "iam", Name: "UntagMFADevice", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUntagMFADeviceRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UntagMFADeviceInput) }, NewOutput: func() any { return new(UntagMFADeviceOutput) },
 		Errors: []string{"NoSuchEntity", "InvalidInput", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpUntagOpenIDConnectProvider = shape.Operation{Service: "iam", Name: "UntagOpenIDConnectProvider", APIVersion: APIVersion, Namespace: Namespace,
+	OpUntagOpenIDConnectProvider = &shape.Operation{Service: "iam", Name: "UntagOpenIDConnectProvider", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUntagOpenIDConnectProviderRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UntagOpenIDConnectProviderInput) }, NewOutput: func() any { return new(UntagOpenIDConnectProviderOutput) },
 		Errors: []string{"NoSuchEntity", "InvalidInput", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpUntagPolicy = shape.Operation{Service: "iam", Name: "UntagPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpUntagPolicy = &shape.Operation{Service: "iam", Name: "UntagPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUntagPolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UntagPolicyInput) }, NewOutput: func() any { return new(UntagPolicyOutput) },
 		Errors: []string{"NoSuchEntity", "InvalidInput", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpUntagRole = shape.Operation{Service: "iam", Name: "UntagRole", APIVersion: APIVersion, Namespace: Namespace,
+	OpUntagRole = &shape.Operation{Service: "iam", Name: "UntagRole", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUntagRoleRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UntagRoleInput) }, NewOutput: func() any { return new(UntagRoleOutput) },
 		Errors: []string{"NoSuchEntity", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpUntagSAMLProvider = shape.Operation{Service: "iam", Name: "UntagSAMLProvider", APIVersion: APIVersion, Namespace: Namespace,
+	OpUntagSAMLProvider = &shape.Operation{Service: "iam", Name: "UntagSAMLProvider", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUntagSAMLProviderRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UntagSAMLProviderInput) }, NewOutput: func() any { return new(UntagSAMLProviderOutput) },
 		Errors: []string{"NoSuchEntity", "InvalidInput", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpUntagServerCertificate = shape.Operation{Service: "iam", Name: "UntagServerCertificate", APIVersion: APIVersion, Namespace: Namespace,
+	OpUntagServerCertificate = &shape.Operation{Service: "iam", Name: "UntagServerCertificate", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUntagServerCertificateRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UntagServerCertificateInput) }, NewOutput: func() any { return new(UntagServerCertificateOutput) },
 		Errors: []string{"NoSuchEntity", "InvalidInput", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpUntagUser = shape.Operation{Service: "iam", Name: "UntagUser", APIVersion: APIVersion, Namespace: Namespace,
+	OpUntagUser = &shape.Operation{Service: "iam", Name: "UntagUser", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUntagUserRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UntagUserInput) }, NewOutput: func() any { return new(UntagUserOutput) },
 		Errors: []string{"NoSuchEntity", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpUpdateAccessKey = shape.Operation{Service: "iam", Name: "UpdateAccessKey", APIVersion: APIVersion, Namespace: Namespace,
+	OpUpdateAccessKey = &shape.Operation{Service: "iam", Name: "UpdateAccessKey", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUpdateAccessKeyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UpdateAccessKeyInput) }, NewOutput: func() any { return new(UpdateAccessKeyOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "ServiceFailure", "InvalidInput"},
 	}
-	OpUpdateAccountPasswordPolicy = shape.Operation{Service: "iam", Name: "UpdateAccountPasswordPolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpUpdateAccountPasswordPolicy = &shape.Operation{Service: "iam", Name: "UpdateAccountPasswordPolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUpdateAccountPasswordPolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UpdateAccountPasswordPolicyInput) }, NewOutput: func() any { return new(UpdateAccountPasswordPolicyOutput) },
 		Errors: []string{"NoSuchEntity", "MalformedPolicyDocument", "LimitExceeded", "ServiceFailure"},
 	}
-	OpUpdateAssumeRolePolicy = shape.Operation{Service: "iam", Name: "UpdateAssumeRolePolicy", APIVersion: APIVersion, Namespace: Namespace,
+	OpUpdateAssumeRolePolicy = &shape.Operation{Service: "iam", Name: "UpdateAssumeRolePolicy", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUpdateAssumeRolePolicyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UpdateAssumeRolePolicyInput) }, NewOutput: func() any { return new(UpdateAssumeRolePolicyOutput) },
 		Errors: []string{"NoSuchEntity", "MalformedPolicyDocument", "LimitExceeded", "UnmodifiableEntity", "ServiceFailure"},
 	}
-	OpUpdateDelegationRequest = shape.Operation{Service: "iam", Name: "UpdateDelegationRequest", APIVersion: APIVersion, Namespace: Namespace,
+	OpUpdateDelegationRequest = &shape.Operation{Service: "iam", Name: "UpdateDelegationRequest", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUpdateDelegationRequestRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UpdateDelegationRequestInput) }, NewOutput: func() any { return new(UpdateDelegationRequestOutput) },
 		Errors: []string{"NoSuchEntity", "ServiceFailure", "ConcurrentModification", "InvalidInput"},
 	}
-	OpUpdateGroup = shape.Operation{Service: "iam", Name: "UpdateGroup", APIVersion: APIVersion, Namespace: Namespace,
+	OpUpdateGroup = &shape.Operation{Service: "iam", Name: "UpdateGroup", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUpdateGroupRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UpdateGroupInput) }, NewOutput: func() any { return new(UpdateGroupOutput) },
 		Errors: []string{"NoSuchEntity", "EntityAlreadyExists", "LimitExceeded", "ServiceFailure"},
 	}
-	OpUpdateLoginProfile = shape.Operation{Service: "iam", Name: "UpdateLoginProfile", APIVersion: APIVersion, Namespace: Namespace,
+	OpUpdateLoginProfile = &shape.Operation{Service: "iam", Name: "UpdateLoginProfile", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUpdateLoginProfileRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UpdateLoginProfileInput) }, NewOutput: func() any { return new(UpdateLoginProfileOutput) },
 		Errors: []string{"EntityTemporarilyUnmodifiable", "NoSuchEntity", "PasswordPolicyViolation", "LimitExceeded", "ServiceFailure"},
 	}
-	OpUpdateOpenIDConnectProviderThumbprint = shape.Operation{Service: "iam", Name: "UpdateOpenIDConnectProviderThumbprint", APIVersion: APIVersion, Namespace: Namespace,
+	OpUpdateOpenIDConnectProviderThumbprint = &shape.Operation{Service: "iam", Name: "UpdateOpenIDConnectProviderThumbprint", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUpdateOpenIDConnectProviderThumbprintRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UpdateOpenIDConnectProviderThumbprintInput) }, NewOutput: func() any { return new(UpdateOpenIDConnectProviderThumbprintOutput) },
 		Errors: []string{"ConcurrentModification", "InvalidInput", "NoSuchEntity", "ServiceFailure"},
 	}
-	OpUpdateRole = shape.Operation{Service: "iam", Name: "UpdateRole", APIVersion: APIVersion, Namespace: Namespace,
+	OpUpdateRole = &shape.Operation{Service: "iam", Name: "UpdateRole", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUpdateRoleRequest, Output: &shUpdateRoleResponse, ResultWrapper: "UpdateRoleResult",
 		NewInput: func() any { return new(UpdateRoleInput) }, NewOutput: func() any { return new(UpdateRoleOutput) },
 		Errors: []string{"UnmodifiableEntity", "NoSuchEntity", "ServiceFailure"},
 	}
-	OpUpdateRoleDescription = shape.Operation{Service: "iam", Name: "UpdateRoleDescription", APIVersion: APIVersion, Namespace: Namespace,
+	OpUpdateRoleDescription = &shape.Operation{Service: "iam", Name: "UpdateRoleDescription", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUpdateRoleDescriptionRequest, Output: &shUpdateRoleDescriptionResponse, ResultWrapper: "UpdateRoleDescriptionResult",
 		NewInput: func() any { return new(UpdateRoleDescriptionInput) }, NewOutput: func() any { return new(UpdateRoleDescriptionOutput) },
 		Errors: []string{"NoSuchEntity", "UnmodifiableEntity", "ServiceFailure"},
 	}
-	OpUpdateSAMLProvider = shape.Operation{Service: "iam", Name: "UpdateSAMLProvider", APIVersion: APIVersion, Namespace: Namespace,
+	OpUpdateSAMLProvider = &shape.Operation{Service: "iam", Name: "UpdateSAMLProvider", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUpdateSAMLProviderRequest, Output: &shUpdateSAMLProviderResponse, ResultWrapper: "UpdateSAMLProviderResult",
 		NewInput: func() any { return new(UpdateSAMLProviderInput) }, NewOutput: func() any { return new(UpdateSAMLProviderOutput) },
 		Errors: []string{"NoSuchEntity", "InvalidInput", "LimitExceeded", "ServiceFailure", "ConcurrentModification"},
 	}
-	OpUpdateSSHPublicKey = shape.Operation{Service: "iam", Name: "UpdateSSHPublicKey", APIVersion: APIVersion, Namespace: Namespace,
+	OpUpdateSSHPublicKey = &shape.Operation{Service: "iam", Name: "UpdateSSHPublicKey", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUpdateSSHPublicKeyRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UpdateSSHPublicKeyInput) }, NewOutput: func() any { return new(UpdateSSHPublicKeyOutput) },
 		Errors: []string{"NoSuchEntity", "InvalidInput"},
 	}
-	OpUpdateServerCertificate = shape.Operation{Service: "iam", Name: "UpdateServerCertificate", APIVersion: APIVersion, Namespace: Namespace,
+	OpUpdateServerCertificate = &shape.Operation{Service: "iam", Name: "UpdateServerCertificate", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUpdateServerCertificateRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UpdateServerCertificateInput) }, NewOutput: func() any { return new(UpdateServerCertificateOutput) },
 		Errors: []string{"NoSuchEntity", "EntityAlreadyExists", "LimitExceeded", "ServiceFailure"},
 	}
-	OpUpdateServiceSpecificCredential = shape.Operation{Service: "iam", Name: "UpdateServiceSpecificCredential", APIVersion: APIVersion, Namespace: Namespace,
+	OpUpdateServiceSpecificCredential = &shape.Operation{Service: "iam", Name: "UpdateServiceSpecificCredential", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUpdateServiceSpecificCredentialRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UpdateServiceSpecificCredentialInput) }, NewOutput: func() any { return new(UpdateServiceSpecificCredentialOutput) },
 		Errors: []string{"NoSuchEntity"},
 	}
-	OpUpdateSigningCertificate = shape.Operation{Service: "iam", Name: "UpdateSigningCertificate", APIVersion: APIVersion, Namespace: Namespace,
+	OpUpdateSigningCertificate = &shape.Operation{Service: "iam", Name: "UpdateSigningCertificate", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUpdateSigningCertificateRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UpdateSigningCertificateInput) }, NewOutput: func() any { return new(UpdateSigningCertificateOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "ServiceFailure", "InvalidInput"},
 	}
-	OpUpdateUser = shape.Operation{Service: "iam", Name: "UpdateUser", APIVersion: APIVersion, Namespace: Namespace,
+	OpUpdateUser = &shape.Operation{Service: "iam", Name: "UpdateUser", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUpdateUserRequest, Output: &shEmpty,
 		NewInput: func() any { return new(UpdateUserInput) }, NewOutput: func() any { return new(UpdateUserOutput) },
 		Errors: []string{"NoSuchEntity", "LimitExceeded", "EntityAlreadyExists", "EntityTemporarilyUnmodifiable", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpUploadSSHPublicKey = shape.Operation{Service: "iam", Name: "UploadSSHPublicKey", APIVersion: APIVersion, Namespace: Namespace,
+	OpUploadSSHPublicKey = &shape.Operation{Service: "iam", Name: "UploadSSHPublicKey", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUploadSSHPublicKeyRequest, Output: &shUploadSSHPublicKeyResponse, ResultWrapper: "UploadSSHPublicKeyResult",
 		NewInput: func() any { return new(UploadSSHPublicKeyInput) }, NewOutput: func() any { return new(UploadSSHPublicKeyOutput) },
 		Errors: []string{"LimitExceeded", "NoSuchEntity", "InvalidPublicKey", "DuplicateSSHPublicKey", "UnrecognizedPublicKeyEncoding"},
 	}
-	OpUploadServerCertificate = shape.Operation{Service: "iam", Name: "UploadServerCertificate", APIVersion: APIVersion, Namespace: Namespace,
+	OpUploadServerCertificate = &shape.Operation{Service: "iam", Name: "UploadServerCertificate", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUploadServerCertificateRequest, Output: &shUploadServerCertificateResponse, ResultWrapper: "UploadServerCertificateResult",
 		NewInput: func() any { return new(UploadServerCertificateInput) }, NewOutput: func() any { return new(UploadServerCertificateOutput) },
 		Errors: []string{"LimitExceeded", "InvalidInput", "EntityAlreadyExists", "MalformedCertificate", "KeyPairMismatch", "ConcurrentModification", "ServiceFailure"},
 	}
-	OpUploadSigningCertificate = shape.Operation{Service: "iam", Name: "UploadSigningCertificate", APIVersion: APIVersion, Namespace: Namespace,
+	OpUploadSigningCertificate = &shape.Operation{Service: "iam", Name: "UploadSigningCertificate", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shUploadSigningCertificateRequest, Output: &shUploadSigningCertificateResponse, ResultWrapper: "UploadSigningCertificateResult",
 		NewInput: func() any { return new(UploadSigningCertificateInput) }, NewOutput: func() any { return new(UploadSigningCertificateOutput) },
 		Errors: []string{"LimitExceeded", "EntityAlreadyExists", "MalformedCertificate", "InvalidCertificate", "DuplicateCertificate", "NoSuchEntity", "ConcurrentModification", "ServiceFailure"},
@@ -1020,186 +1020,186 @@ var (
 )
 
 var all = []*shape.Operation{
-	&OpAcceptDelegationRequest,
-	&OpAcquireRole,
-	&OpAddClientIDToOpenIDConnectProvider,
-	&OpAddRoleToInstanceProfile,
-	&OpAddUserToGroup,
-	&OpAssociateDelegationRequest,
-	&OpAttachGroupPolicy,
-	&OpAttachRolePolicy,
-	&OpAttachUserPolicy,
-	&OpChangePassword,
-	&OpCreateAccessKey,
-	&OpCreateAccountAlias,
-	&OpCreateDelegationRequest,
-	&OpCreateGroup,
-	&OpCreateInstanceProfile,
-	&OpCreateLoginProfile,
-	&OpCreateOpenIDConnectProvider,
-	&OpCreatePolicy,
-	&OpCreatePolicyVersion,
-	&OpCreateRole,
-	&OpCreateSAMLProvider,
-	&OpCreateServiceLinkedRole,
-	&OpCreateServiceSpecificCredential,
-	&OpCreateUser,
-	&OpCreateVirtualMFADevice,
-	&OpDeactivateMFADevice,
-	&OpDeleteAccessKey,
-	&OpDeleteAccountAlias,
-	&OpDeleteAccountPasswordPolicy,
-	&OpDeleteGroup,
-	&OpDeleteGroupPolicy,
-	&OpDeleteInstanceProfile,
-	&OpDeleteLoginProfile,
-	&OpDeleteOpenIDConnectProvider,
-	&OpDeletePolicy,
-	&OpDeletePolicyVersion,
-	&OpDeleteRole,
-	&OpDeleteRolePermissionsBoundary,
-	&OpDeleteRolePolicy,
-	&OpDeleteSAMLProvider,
-	&OpDeleteSSHPublicKey,
-	&OpDeleteServerCertificate,
-	&OpDeleteServiceLinkedRole,
-	&OpDeleteServiceSpecificCredential,
-	&OpDeleteSigningCertificate,
-	&OpDeleteUser,
-	&OpDeleteUserPermissionsBoundary,
-	&OpDeleteUserPolicy,
-	&OpDeleteVirtualMFADevice,
-	&OpDetachGroupPolicy,
-	&OpDetachRolePolicy,
-	&OpDetachUserPolicy,
-	&OpDisableOrganizationsRootCredentialsManagement,
-	&OpDisableOrganizationsRootSessions,
-	&OpDisableOutboundWebIdentityFederation,
-	&OpEnableMFADevice,
-	&OpEnableOrganizationsRootCredentialsManagement,
-	&OpEnableOrganizationsRootSessions,
-	&OpEnableOutboundWebIdentityFederation,
-	&OpGenerateCredentialReport,
-	&OpGenerateOrganizationsAccessReport,
-	&OpGenerateServiceLastAccessedDetails,
-	&OpGetAccessKeyLastUsed,
-	&OpGetAccountAuthorizationDetails,
-	&OpGetAccountPasswordPolicy,
-	&OpGetAccountProperties,
-	&OpGetAccountSummary,
-	&OpGetContextKeysForCustomPolicy,
-	&OpGetContextKeysForPrincipalPolicy,
-	&OpGetCredentialReport,
-	&OpGetDelegationRequest,
-	&OpGetGroup,
-	&OpGetGroupPolicy,
-	&OpGetHumanReadableSummary,
-	&OpGetInstanceProfile,
-	&OpGetLoginProfile,
-	&OpGetMFADevice,
-	&OpGetOpenIDConnectProvider,
-	&OpGetOrganizationsAccessReport,
-	&OpGetOutboundWebIdentityFederationInfo,
-	&OpGetPolicy,
-	&OpGetPolicyVersion,
-	&OpGetRole,
-	&OpGetRolePolicy,
-	&OpGetRoleTemplateVersion,
-	&OpGetSAMLProvider,
-	&OpGetSSHPublicKey,
-	&OpGetServerCertificate,
-	&OpGetServiceLastAccessedDetails,
-	&OpGetServiceLastAccessedDetailsWithEntities,
-	&OpGetServiceLinkedRoleDeletionStatus,
-	&OpGetUser,
-	&OpGetUserPolicy,
-	&OpListAccessKeys,
-	&OpListAccountAliases,
-	&OpListAttachedGroupPolicies,
-	&OpListAttachedRolePolicies,
-	&OpListAttachedUserPolicies,
-	&OpListDelegationRequests,
-	&OpListEntitiesForPolicy,
-	&OpListGroupPolicies,
-	&OpListGroups,
-	&OpListGroupsForUser,
-	&OpListInstanceProfileTags,
-	&OpListInstanceProfiles,
-	&OpListInstanceProfilesForRole,
-	&OpListMFADeviceTags,
-	&OpListMFADevices,
-	&OpListOpenIDConnectProviderTags,
-	&OpListOpenIDConnectProviders,
-	&OpListOrganizationsFeatures,
-	&OpListPolicies,
-	&OpListPoliciesGrantingServiceAccess,
-	&OpListPolicyTags,
-	&OpListPolicyVersions,
-	&OpListRolePolicies,
-	&OpListRoleTags,
-	&OpListRoles,
-	&OpListSAMLProviderTags,
-	&OpListSAMLProviders,
-	&OpListSSHPublicKeys,
-	&OpListServerCertificateTags,
-	&OpListServerCertificates,
-	&OpListServiceSpecificCredentials,
-	&OpListSigningCertificates,
-	&OpListUserPolicies,
-	&OpListUserTags,
-	&OpListUsers,
-	&OpListVirtualMFADevices,
-	&OpPutAccountProperties,
-	&OpPutGroupPolicy,
-	&OpPutRolePermissionsBoundary,
-	&OpPutRolePolicy,
-	&OpPutUserPermissionsBoundary,
-	&OpPutUserPolicy,
-	&OpRejectDelegationRequest,
-	&OpRemoveClientIDFromOpenIDConnectProvider,
-	&OpRemoveRoleFromInstanceProfile,
-	&OpRemoveUserFromGroup,
-	&OpResetServiceSpecificCredential,
-	&OpResyncMFADevice,
-	&OpSendDelegationToken,
-	&OpSetDefaultPolicyVersion,
-	&OpSetSecurityTokenServicePreferences,
-	&OpSimulateCustomPolicy,
-	&OpSimulatePrincipalPolicy,
-	&OpTagInstanceProfile,
-	&OpTagMFADevice,
-	&OpTagOpenIDConnectProvider,
-	&OpTagPolicy,
-	&OpTagRole,
-	&OpTagSAMLProvider,
-	&OpTagServerCertificate,
-	&OpTagUser,
-	&OpUntagInstanceProfile,
-	&OpUntagMFADevice,
-	&OpUntagOpenIDConnectProvider,
-	&OpUntagPolicy,
-	&OpUntagRole,
-	&OpUntagSAMLProvider,
-	&OpUntagServerCertificate,
-	&OpUntagUser,
-	&OpUpdateAccessKey,
-	&OpUpdateAccountPasswordPolicy,
-	&OpUpdateAssumeRolePolicy,
-	&OpUpdateDelegationRequest,
-	&OpUpdateGroup,
-	&OpUpdateLoginProfile,
-	&OpUpdateOpenIDConnectProviderThumbprint,
-	&OpUpdateRole,
-	&OpUpdateRoleDescription,
-	&OpUpdateSAMLProvider,
-	&OpUpdateSSHPublicKey,
-	&OpUpdateServerCertificate,
-	&OpUpdateServiceSpecificCredential,
-	&OpUpdateSigningCertificate,
-	&OpUpdateUser,
-	&OpUploadSSHPublicKey,
-	&OpUploadServerCertificate,
-	&OpUploadSigningCertificate,
+	OpAcceptDelegationRequest,
+	OpAcquireRole,
+	OpAddClientIDToOpenIDConnectProvider,
+	OpAddRoleToInstanceProfile,
+	OpAddUserToGroup,
+	OpAssociateDelegationRequest,
+	OpAttachGroupPolicy,
+	OpAttachRolePolicy,
+	OpAttachUserPolicy,
+	OpChangePassword,
+	OpCreateAccessKey,
+	OpCreateAccountAlias,
+	OpCreateDelegationRequest,
+	OpCreateGroup,
+	OpCreateInstanceProfile,
+	OpCreateLoginProfile,
+	OpCreateOpenIDConnectProvider,
+	OpCreatePolicy,
+	OpCreatePolicyVersion,
+	OpCreateRole,
+	OpCreateSAMLProvider,
+	OpCreateServiceLinkedRole,
+	OpCreateServiceSpecificCredential,
+	OpCreateUser,
+	OpCreateVirtualMFADevice,
+	OpDeactivateMFADevice,
+	OpDeleteAccessKey,
+	OpDeleteAccountAlias,
+	OpDeleteAccountPasswordPolicy,
+	OpDeleteGroup,
+	OpDeleteGroupPolicy,
+	OpDeleteInstanceProfile,
+	OpDeleteLoginProfile,
+	OpDeleteOpenIDConnectProvider,
+	OpDeletePolicy,
+	OpDeletePolicyVersion,
+	OpDeleteRole,
+	OpDeleteRolePermissionsBoundary,
+	OpDeleteRolePolicy,
+	OpDeleteSAMLProvider,
+	OpDeleteSSHPublicKey,
+	OpDeleteServerCertificate,
+	OpDeleteServiceLinkedRole,
+	OpDeleteServiceSpecificCredential,
+	OpDeleteSigningCertificate,
+	OpDeleteUser,
+	OpDeleteUserPermissionsBoundary,
+	OpDeleteUserPolicy,
+	OpDeleteVirtualMFADevice,
+	OpDetachGroupPolicy,
+	OpDetachRolePolicy,
+	OpDetachUserPolicy,
+	OpDisableOrganizationsRootCredentialsManagement,
+	OpDisableOrganizationsRootSessions,
+	OpDisableOutboundWebIdentityFederation,
+	OpEnableMFADevice,
+	OpEnableOrganizationsRootCredentialsManagement,
+	OpEnableOrganizationsRootSessions,
+	OpEnableOutboundWebIdentityFederation,
+	OpGenerateCredentialReport,
+	OpGenerateOrganizationsAccessReport,
+	OpGenerateServiceLastAccessedDetails,
+	OpGetAccessKeyLastUsed,
+	OpGetAccountAuthorizationDetails,
+	OpGetAccountPasswordPolicy,
+	OpGetAccountProperties,
+	OpGetAccountSummary,
+	OpGetContextKeysForCustomPolicy,
+	OpGetContextKeysForPrincipalPolicy,
+	OpGetCredentialReport,
+	OpGetDelegationRequest,
+	OpGetGroup,
+	OpGetGroupPolicy,
+	OpGetHumanReadableSummary,
+	OpGetInstanceProfile,
+	OpGetLoginProfile,
+	OpGetMFADevice,
+	OpGetOpenIDConnectProvider,
+	OpGetOrganizationsAccessReport,
+	OpGetOutboundWebIdentityFederationInfo,
+	OpGetPolicy,
+	OpGetPolicyVersion,
+	OpGetRole,
+	OpGetRolePolicy,
+	OpGetRoleTemplateVersion,
+	OpGetSAMLProvider,
+	OpGetSSHPublicKey,
+	OpGetServerCertificate,
+	OpGetServiceLastAccessedDetails,
+	OpGetServiceLastAccessedDetailsWithEntities,
+	OpGetServiceLinkedRoleDeletionStatus,
+	OpGetUser,
+	OpGetUserPolicy,
+	OpListAccessKeys,
+	OpListAccountAliases,
+	OpListAttachedGroupPolicies,
+	OpListAttachedRolePolicies,
+	OpListAttachedUserPolicies,
+	OpListDelegationRequests,
+	OpListEntitiesForPolicy,
+	OpListGroupPolicies,
+	OpListGroups,
+	OpListGroupsForUser,
+	OpListInstanceProfileTags,
+	OpListInstanceProfiles,
+	OpListInstanceProfilesForRole,
+	OpListMFADeviceTags,
+	OpListMFADevices,
+	OpListOpenIDConnectProviderTags,
+	OpListOpenIDConnectProviders,
+	OpListOrganizationsFeatures,
+	OpListPolicies,
+	OpListPoliciesGrantingServiceAccess,
+	OpListPolicyTags,
+	OpListPolicyVersions,
+	OpListRolePolicies,
+	OpListRoleTags,
+	OpListRoles,
+	OpListSAMLProviderTags,
+	OpListSAMLProviders,
+	OpListSSHPublicKeys,
+	OpListServerCertificateTags,
+	OpListServerCertificates,
+	OpListServiceSpecificCredentials,
+	OpListSigningCertificates,
+	OpListUserPolicies,
+	OpListUserTags,
+	OpListUsers,
+	OpListVirtualMFADevices,
+	OpPutAccountProperties,
+	OpPutGroupPolicy,
+	OpPutRolePermissionsBoundary,
+	OpPutRolePolicy,
+	OpPutUserPermissionsBoundary,
+	OpPutUserPolicy,
+	OpRejectDelegationRequest,
+	OpRemoveClientIDFromOpenIDConnectProvider,
+	OpRemoveRoleFromInstanceProfile,
+	OpRemoveUserFromGroup,
+	OpResetServiceSpecificCredential,
+	OpResyncMFADevice,
+	OpSendDelegationToken,
+	OpSetDefaultPolicyVersion,
+	OpSetSecurityTokenServicePreferences,
+	OpSimulateCustomPolicy,
+	OpSimulatePrincipalPolicy,
+	OpTagInstanceProfile,
+	OpTagMFADevice,
+	OpTagOpenIDConnectProvider,
+	OpTagPolicy,
+	OpTagRole,
+	OpTagSAMLProvider,
+	OpTagServerCertificate,
+	OpTagUser,
+	OpUntagInstanceProfile,
+	OpUntagMFADevice,
+	OpUntagOpenIDConnectProvider,
+	OpUntagPolicy,
+	OpUntagRole,
+	OpUntagSAMLProvider,
+	OpUntagServerCertificate,
+	OpUntagUser,
+	OpUpdateAccessKey,
+	OpUpdateAccountPasswordPolicy,
+	OpUpdateAssumeRolePolicy,
+	OpUpdateDelegationRequest,
+	OpUpdateGroup,
+	OpUpdateLoginProfile,
+	OpUpdateOpenIDConnectProviderThumbprint,
+	OpUpdateRole,
+	OpUpdateRoleDescription,
+	OpUpdateSAMLProvider,
+	OpUpdateSSHPublicKey,
+	OpUpdateServerCertificate,
+	OpUpdateServiceSpecificCredential,
+	OpUpdateSigningCertificate,
+	OpUpdateUser,
+	OpUploadSSHPublicKey,
+	OpUploadServerCertificate,
+	OpUploadSigningCertificate,
 }
 
 // Operations returns all operations in the order of their names. The slice is
@@ -1210,365 +1210,365 @@ func Operations() []*shape.Operation { return all }
 func Operation(name string) *shape.Operation {
 	switch name {
 	case "AcceptDelegationRequest":
-		return &OpAcceptDelegationRequest
+		return OpAcceptDelegationRequest
 	case "AcquireRole":
-		return &OpAcquireRole
+		return OpAcquireRole
 	case "AddClientIDToOpenIDConnectProvider":
-		return &OpAddClientIDToOpenIDConnectProvider
+		return OpAddClientIDToOpenIDConnectProvider
 	case "AddRoleToInstanceProfile":
-		return &OpAddRoleToInstanceProfile
+		return OpAddRoleToInstanceProfile
 	case "AddUserToGroup":
-		return &OpAddUserToGroup
+		return OpAddUserToGroup
 	case "AssociateDelegationRequest":
-		return &OpAssociateDelegationRequest
+		return OpAssociateDelegationRequest
 	case "AttachGroupPolicy":
-		return &OpAttachGroupPolicy
+		return OpAttachGroupPolicy
 	case "AttachRolePolicy":
-		return &OpAttachRolePolicy
+		return OpAttachRolePolicy
 	case "AttachUserPolicy":
-		return &OpAttachUserPolicy
+		return OpAttachUserPolicy
 	case "ChangePassword":
-		return &OpChangePassword
+		return OpChangePassword
 	case "CreateAccessKey":
-		return &OpCreateAccessKey
+		return OpCreateAccessKey
 	case "CreateAccountAlias":
-		return &OpCreateAccountAlias
+		return OpCreateAccountAlias
 	case "CreateDelegationRequest":
-		return &OpCreateDelegationRequest
+		return OpCreateDelegationRequest
 	case "CreateGroup":
-		return &OpCreateGroup
+		return OpCreateGroup
 	case "CreateInstanceProfile":
-		return &OpCreateInstanceProfile
+		return OpCreateInstanceProfile
 	case "CreateLoginProfile":
-		return &OpCreateLoginProfile
+		return OpCreateLoginProfile
 	case "CreateOpenIDConnectProvider":
-		return &OpCreateOpenIDConnectProvider
+		return OpCreateOpenIDConnectProvider
 	case "CreatePolicy":
-		return &OpCreatePolicy
+		return OpCreatePolicy
 	case "CreatePolicyVersion":
-		return &OpCreatePolicyVersion
+		return OpCreatePolicyVersion
 	case "CreateRole":
-		return &OpCreateRole
+		return OpCreateRole
 	case "CreateSAMLProvider":
-		return &OpCreateSAMLProvider
+		return OpCreateSAMLProvider
 	case "CreateServiceLinkedRole":
-		return &OpCreateServiceLinkedRole
+		return OpCreateServiceLinkedRole
 	case "CreateServiceSpecificCredential":
-		return &OpCreateServiceSpecificCredential
+		return OpCreateServiceSpecificCredential
 	case "CreateUser":
-		return &OpCreateUser
+		return OpCreateUser
 	case "CreateVirtualMFADevice":
-		return &OpCreateVirtualMFADevice
+		return OpCreateVirtualMFADevice
 	case "DeactivateMFADevice":
-		return &OpDeactivateMFADevice
+		return OpDeactivateMFADevice
 	case "DeleteAccessKey":
-		return &OpDeleteAccessKey
+		return OpDeleteAccessKey
 	case "DeleteAccountAlias":
-		return &OpDeleteAccountAlias
+		return OpDeleteAccountAlias
 	case "DeleteAccountPasswordPolicy":
-		return &OpDeleteAccountPasswordPolicy
+		return OpDeleteAccountPasswordPolicy
 	case "DeleteGroup":
-		return &OpDeleteGroup
+		return OpDeleteGroup
 	case "DeleteGroupPolicy":
-		return &OpDeleteGroupPolicy
+		return OpDeleteGroupPolicy
 	case "DeleteInstanceProfile":
-		return &OpDeleteInstanceProfile
+		return OpDeleteInstanceProfile
 	case "DeleteLoginProfile":
-		return &OpDeleteLoginProfile
+		return OpDeleteLoginProfile
 	case "DeleteOpenIDConnectProvider":
-		return &OpDeleteOpenIDConnectProvider
+		return OpDeleteOpenIDConnectProvider
 	case "DeletePolicy":
-		return &OpDeletePolicy
+		return OpDeletePolicy
 	case "DeletePolicyVersion":
-		return &OpDeletePolicyVersion
+		return OpDeletePolicyVersion
 	case "DeleteRole":
-		return &OpDeleteRole
+		return OpDeleteRole
 	case "DeleteRolePermissionsBoundary":
-		return &OpDeleteRolePermissionsBoundary
+		return OpDeleteRolePermissionsBoundary
 	case "DeleteRolePolicy":
-		return &OpDeleteRolePolicy
+		return OpDeleteRolePolicy
 	case "DeleteSAMLProvider":
-		return &OpDeleteSAMLProvider
+		return OpDeleteSAMLProvider
 	case "DeleteSSHPublicKey":
-		return &OpDeleteSSHPublicKey
+		return OpDeleteSSHPublicKey
 	case "DeleteServerCertificate":
-		return &OpDeleteServerCertificate
+		return OpDeleteServerCertificate
 	case "DeleteServiceLinkedRole":
-		return &OpDeleteServiceLinkedRole
+		return OpDeleteServiceLinkedRole
 	case "DeleteServiceSpecificCredential":
-		return &OpDeleteServiceSpecificCredential
+		return OpDeleteServiceSpecificCredential
 	case "DeleteSigningCertificate":
-		return &OpDeleteSigningCertificate
+		return OpDeleteSigningCertificate
 	case "DeleteUser":
-		return &OpDeleteUser
+		return OpDeleteUser
 	case "DeleteUserPermissionsBoundary":
-		return &OpDeleteUserPermissionsBoundary
+		return OpDeleteUserPermissionsBoundary
 	case "DeleteUserPolicy":
-		return &OpDeleteUserPolicy
+		return OpDeleteUserPolicy
 	case "DeleteVirtualMFADevice":
-		return &OpDeleteVirtualMFADevice
+		return OpDeleteVirtualMFADevice
 	case "DetachGroupPolicy":
-		return &OpDetachGroupPolicy
+		return OpDetachGroupPolicy
 	case "DetachRolePolicy":
-		return &OpDetachRolePolicy
+		return OpDetachRolePolicy
 	case "DetachUserPolicy":
-		return &OpDetachUserPolicy
+		return OpDetachUserPolicy
 	case "DisableOrganizationsRootCredentialsManagement":
-		return &OpDisableOrganizationsRootCredentialsManagement
+		return OpDisableOrganizationsRootCredentialsManagement
 	case "DisableOrganizationsRootSessions":
-		return &OpDisableOrganizationsRootSessions
+		return OpDisableOrganizationsRootSessions
 	case "DisableOutboundWebIdentityFederation":
-		return &OpDisableOutboundWebIdentityFederation
+		return OpDisableOutboundWebIdentityFederation
 	case "EnableMFADevice":
-		return &OpEnableMFADevice
+		return OpEnableMFADevice
 	case "EnableOrganizationsRootCredentialsManagement":
-		return &OpEnableOrganizationsRootCredentialsManagement
+		return OpEnableOrganizationsRootCredentialsManagement
 	case "EnableOrganizationsRootSessions":
-		return &OpEnableOrganizationsRootSessions
+		return OpEnableOrganizationsRootSessions
 	case "EnableOutboundWebIdentityFederation":
-		return &OpEnableOutboundWebIdentityFederation
+		return OpEnableOutboundWebIdentityFederation
 	case "GenerateCredentialReport":
-		return &OpGenerateCredentialReport
+		return OpGenerateCredentialReport
 	case "GenerateOrganizationsAccessReport":
-		return &OpGenerateOrganizationsAccessReport
+		return OpGenerateOrganizationsAccessReport
 	case "GenerateServiceLastAccessedDetails":
-		return &OpGenerateServiceLastAccessedDetails
+		return OpGenerateServiceLastAccessedDetails
 	case "GetAccessKeyLastUsed":
-		return &OpGetAccessKeyLastUsed
+		return OpGetAccessKeyLastUsed
 	case "GetAccountAuthorizationDetails":
-		return &OpGetAccountAuthorizationDetails
+		return OpGetAccountAuthorizationDetails
 	case "GetAccountPasswordPolicy":
-		return &OpGetAccountPasswordPolicy
+		return OpGetAccountPasswordPolicy
 	case "GetAccountProperties":
-		return &OpGetAccountProperties
+		return OpGetAccountProperties
 	case "GetAccountSummary":
-		return &OpGetAccountSummary
+		return OpGetAccountSummary
 	case "GetContextKeysForCustomPolicy":
-		return &OpGetContextKeysForCustomPolicy
+		return OpGetContextKeysForCustomPolicy
 	case "GetContextKeysForPrincipalPolicy":
-		return &OpGetContextKeysForPrincipalPolicy
+		return OpGetContextKeysForPrincipalPolicy
 	case "GetCredentialReport":
-		return &OpGetCredentialReport
+		return OpGetCredentialReport
 	case "GetDelegationRequest":
-		return &OpGetDelegationRequest
+		return OpGetDelegationRequest
 	case "GetGroup":
-		return &OpGetGroup
+		return OpGetGroup
 	case "GetGroupPolicy":
-		return &OpGetGroupPolicy
+		return OpGetGroupPolicy
 	case "GetHumanReadableSummary":
-		return &OpGetHumanReadableSummary
+		return OpGetHumanReadableSummary
 	case "GetInstanceProfile":
-		return &OpGetInstanceProfile
+		return OpGetInstanceProfile
 	case "GetLoginProfile":
-		return &OpGetLoginProfile
+		return OpGetLoginProfile
 	case "GetMFADevice":
-		return &OpGetMFADevice
+		return OpGetMFADevice
 	case "GetOpenIDConnectProvider":
-		return &OpGetOpenIDConnectProvider
+		return OpGetOpenIDConnectProvider
 	case "GetOrganizationsAccessReport":
-		return &OpGetOrganizationsAccessReport
+		return OpGetOrganizationsAccessReport
 	case "GetOutboundWebIdentityFederationInfo":
-		return &OpGetOutboundWebIdentityFederationInfo
+		return OpGetOutboundWebIdentityFederationInfo
 	case "GetPolicy":
-		return &OpGetPolicy
+		return OpGetPolicy
 	case "GetPolicyVersion":
-		return &OpGetPolicyVersion
+		return OpGetPolicyVersion
 	case "GetRole":
-		return &OpGetRole
+		return OpGetRole
 	case "GetRolePolicy":
-		return &OpGetRolePolicy
+		return OpGetRolePolicy
 	case "GetRoleTemplateVersion":
-		return &OpGetRoleTemplateVersion
+		return OpGetRoleTemplateVersion
 	case "GetSAMLProvider":
-		return &OpGetSAMLProvider
+		return OpGetSAMLProvider
 	case "GetSSHPublicKey":
-		return &OpGetSSHPublicKey
+		return OpGetSSHPublicKey
 	case "GetServerCertificate":
-		return &OpGetServerCertificate
+		return OpGetServerCertificate
 	case "GetServiceLastAccessedDetails":
-		return &OpGetServiceLastAccessedDetails
+		return OpGetServiceLastAccessedDetails
 	case "GetServiceLastAccessedDetailsWithEntities":
-		return &OpGetServiceLastAccessedDetailsWithEntities
+		return OpGetServiceLastAccessedDetailsWithEntities
 	case "GetServiceLinkedRoleDeletionStatus":
-		return &OpGetServiceLinkedRoleDeletionStatus
+		return OpGetServiceLinkedRoleDeletionStatus
 	case "GetUser":
-		return &OpGetUser
+		return OpGetUser
 	case "GetUserPolicy":
-		return &OpGetUserPolicy
+		return OpGetUserPolicy
 	case "ListAccessKeys":
-		return &OpListAccessKeys
+		return OpListAccessKeys
 	case "ListAccountAliases":
-		return &OpListAccountAliases
+		return OpListAccountAliases
 	case "ListAttachedGroupPolicies":
-		return &OpListAttachedGroupPolicies
+		return OpListAttachedGroupPolicies
 	case "ListAttachedRolePolicies":
-		return &OpListAttachedRolePolicies
+		return OpListAttachedRolePolicies
 	case "ListAttachedUserPolicies":
-		return &OpListAttachedUserPolicies
+		return OpListAttachedUserPolicies
 	case "ListDelegationRequests":
-		return &OpListDelegationRequests
+		return OpListDelegationRequests
 	case "ListEntitiesForPolicy":
-		return &OpListEntitiesForPolicy
+		return OpListEntitiesForPolicy
 	case "ListGroupPolicies":
-		return &OpListGroupPolicies
+		return OpListGroupPolicies
 	case "ListGroups":
-		return &OpListGroups
+		return OpListGroups
 	case "ListGroupsForUser":
-		return &OpListGroupsForUser
+		return OpListGroupsForUser
 	case "ListInstanceProfileTags":
-		return &OpListInstanceProfileTags
+		return OpListInstanceProfileTags
 	case "ListInstanceProfiles":
-		return &OpListInstanceProfiles
+		return OpListInstanceProfiles
 	case "ListInstanceProfilesForRole":
-		return &OpListInstanceProfilesForRole
+		return OpListInstanceProfilesForRole
 	case "ListMFADeviceTags":
-		return &OpListMFADeviceTags
+		return OpListMFADeviceTags
 	case "ListMFADevices":
-		return &OpListMFADevices
+		return OpListMFADevices
 	case "ListOpenIDConnectProviderTags":
-		return &OpListOpenIDConnectProviderTags
+		return OpListOpenIDConnectProviderTags
 	case "ListOpenIDConnectProviders":
-		return &OpListOpenIDConnectProviders
+		return OpListOpenIDConnectProviders
 	case "ListOrganizationsFeatures":
-		return &OpListOrganizationsFeatures
+		return OpListOrganizationsFeatures
 	case "ListPolicies":
-		return &OpListPolicies
+		return OpListPolicies
 	case "ListPoliciesGrantingServiceAccess":
-		return &OpListPoliciesGrantingServiceAccess
+		return OpListPoliciesGrantingServiceAccess
 	case "ListPolicyTags":
-		return &OpListPolicyTags
+		return OpListPolicyTags
 	case "ListPolicyVersions":
-		return &OpListPolicyVersions
+		return OpListPolicyVersions
 	case "ListRolePolicies":
-		return &OpListRolePolicies
+		return OpListRolePolicies
 	case "ListRoleTags":
-		return &OpListRoleTags
+		return OpListRoleTags
 	case "ListRoles":
-		return &OpListRoles
+		return OpListRoles
 	case "ListSAMLProviderTags":
-		return &OpListSAMLProviderTags
+		return OpListSAMLProviderTags
 	case "ListSAMLProviders":
-		return &OpListSAMLProviders
+		return OpListSAMLProviders
 	case "ListSSHPublicKeys":
-		return &OpListSSHPublicKeys
+		return OpListSSHPublicKeys
 	case "ListServerCertificateTags":
-		return &OpListServerCertificateTags
+		return OpListServerCertificateTags
 	case "ListServerCertificates":
-		return &OpListServerCertificates
+		return OpListServerCertificates
 	case "ListServiceSpecificCredentials":
-		return &OpListServiceSpecificCredentials
+		return OpListServiceSpecificCredentials
 	case "ListSigningCertificates":
-		return &OpListSigningCertificates
+		return OpListSigningCertificates
 	case "ListUserPolicies":
-		return &OpListUserPolicies
+		return OpListUserPolicies
 	case "ListUserTags":
-		return &OpListUserTags
+		return OpListUserTags
 	case "ListUsers":
-		return &OpListUsers
+		return OpListUsers
 	case "ListVirtualMFADevices":
-		return &OpListVirtualMFADevices
+		return OpListVirtualMFADevices
 	case "PutAccountProperties":
-		return &OpPutAccountProperties
+		return OpPutAccountProperties
 	case "PutGroupPolicy":
-		return &OpPutGroupPolicy
+		return OpPutGroupPolicy
 	case "PutRolePermissionsBoundary":
-		return &OpPutRolePermissionsBoundary
+		return OpPutRolePermissionsBoundary
 	case "PutRolePolicy":
-		return &OpPutRolePolicy
+		return OpPutRolePolicy
 	case "PutUserPermissionsBoundary":
-		return &OpPutUserPermissionsBoundary
+		return OpPutUserPermissionsBoundary
 	case "PutUserPolicy":
-		return &OpPutUserPolicy
+		return OpPutUserPolicy
 	case "RejectDelegationRequest":
-		return &OpRejectDelegationRequest
+		return OpRejectDelegationRequest
 	case "RemoveClientIDFromOpenIDConnectProvider":
-		return &OpRemoveClientIDFromOpenIDConnectProvider
+		return OpRemoveClientIDFromOpenIDConnectProvider
 	case "RemoveRoleFromInstanceProfile":
-		return &OpRemoveRoleFromInstanceProfile
+		return OpRemoveRoleFromInstanceProfile
 	case "RemoveUserFromGroup":
-		return &OpRemoveUserFromGroup
+		return OpRemoveUserFromGroup
 	case "ResetServiceSpecificCredential":
-		return &OpResetServiceSpecificCredential
+		return OpResetServiceSpecificCredential
 	case "ResyncMFADevice":
-		return &OpResyncMFADevice
+		return OpResyncMFADevice
 	case "SendDelegationToken":
-		return &OpSendDelegationToken
+		return OpSendDelegationToken
 	case "SetDefaultPolicyVersion":
-		return &OpSetDefaultPolicyVersion
+		return OpSetDefaultPolicyVersion
 	case "SetSecurityTokenServicePreferences":
-		return &OpSetSecurityTokenServicePreferences
+		return OpSetSecurityTokenServicePreferences
 	case "SimulateCustomPolicy":
-		return &OpSimulateCustomPolicy
+		return OpSimulateCustomPolicy
 	case "SimulatePrincipalPolicy":
-		return &OpSimulatePrincipalPolicy
+		return OpSimulatePrincipalPolicy
 	case "TagInstanceProfile":
-		return &OpTagInstanceProfile
+		return OpTagInstanceProfile
 	case "TagMFADevice":
-		return &OpTagMFADevice
+		return OpTagMFADevice
 	case "TagOpenIDConnectProvider":
-		return &OpTagOpenIDConnectProvider
+		return OpTagOpenIDConnectProvider
 	case "TagPolicy":
-		return &OpTagPolicy
+		return OpTagPolicy
 	case "TagRole":
-		return &OpTagRole
+		return OpTagRole
 	case "TagSAMLProvider":
-		return &OpTagSAMLProvider
+		return OpTagSAMLProvider
 	case "TagServerCertificate":
-		return &OpTagServerCertificate
+		return OpTagServerCertificate
 	case "TagUser":
-		return &OpTagUser
+		return OpTagUser
 	case "UntagInstanceProfile":
-		return &OpUntagInstanceProfile
+		return OpUntagInstanceProfile
 	case "UntagMFADevice":
-		return &OpUntagMFADevice
+		return OpUntagMFADevice
 	case "UntagOpenIDConnectProvider":
-		return &OpUntagOpenIDConnectProvider
+		return OpUntagOpenIDConnectProvider
 	case "UntagPolicy":
-		return &OpUntagPolicy
+		return OpUntagPolicy
 	case "UntagRole":
-		return &OpUntagRole
+		return OpUntagRole
 	case "UntagSAMLProvider":
-		return &OpUntagSAMLProvider
+		return OpUntagSAMLProvider
 	case "UntagServerCertificate":
-		return &OpUntagServerCertificate
+		return OpUntagServerCertificate
 	case "UntagUser":
-		return &OpUntagUser
+		return OpUntagUser
 	case "UpdateAccessKey":
-		return &OpUpdateAccessKey
+		return OpUpdateAccessKey
 	case "UpdateAccountPasswordPolicy":
-		return &OpUpdateAccountPasswordPolicy
+		return OpUpdateAccountPasswordPolicy
 	case "UpdateAssumeRolePolicy":
-		return &OpUpdateAssumeRolePolicy
+		return OpUpdateAssumeRolePolicy
 	case "UpdateDelegationRequest":
-		return &OpUpdateDelegationRequest
+		return OpUpdateDelegationRequest
 	case "UpdateGroup":
-		return &OpUpdateGroup
+		return OpUpdateGroup
 	case "UpdateLoginProfile":
-		return &OpUpdateLoginProfile
+		return OpUpdateLoginProfile
 	case "UpdateOpenIDConnectProviderThumbprint":
-		return &OpUpdateOpenIDConnectProviderThumbprint
+		return OpUpdateOpenIDConnectProviderThumbprint
 	case "UpdateRole":
-		return &OpUpdateRole
+		return OpUpdateRole
 	case "UpdateRoleDescription":
-		return &OpUpdateRoleDescription
+		return OpUpdateRoleDescription
 	case "UpdateSAMLProvider":
-		return &OpUpdateSAMLProvider
+		return OpUpdateSAMLProvider
 	case "UpdateSSHPublicKey":
-		return &OpUpdateSSHPublicKey
+		return OpUpdateSSHPublicKey
 	case "UpdateServerCertificate":
-		return &OpUpdateServerCertificate
+		return OpUpdateServerCertificate
 	case "UpdateServiceSpecificCredential":
-		return &OpUpdateServiceSpecificCredential
+		return OpUpdateServiceSpecificCredential
 	case "UpdateSigningCertificate":
-		return &OpUpdateSigningCertificate
+		return OpUpdateSigningCertificate
 	case "UpdateUser":
-		return &OpUpdateUser
+		return OpUpdateUser
 	case "UploadSSHPublicKey":
-		return &OpUploadSSHPublicKey
+		return OpUploadSSHPublicKey
 	case "UploadServerCertificate":
-		return &OpUploadServerCertificate
+		return OpUploadServerCertificate
 	case "UploadSigningCertificate":
-		return &OpUploadSigningCertificate
+		return OpUploadSigningCertificate
 	}
 	return nil
 }

@@ -13,67 +13,67 @@ const (
 
 // The operations of the service.
 var (
-	OpAssumeRole = shape.Operation{Service: "sts", Name: "AssumeRole", APIVersion: APIVersion, Namespace: Namespace,
+	OpAssumeRole = &shape.Operation{Service: "sts", Name: "AssumeRole", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shAssumeRoleRequest, Output: &shAssumeRoleResponse, ResultWrapper: "AssumeRoleResult",
 		NewInput: func() any { return new(AssumeRoleInput) }, NewOutput: func() any { return new(AssumeRoleOutput) },
 		ReadOnly: true,
 		Errors:   []string{"MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException", "ExpiredTokenException"},
 	}
-	OpAssumeRoleWithSAML = shape.Operation{Service: "sts", Name: "AssumeRoleWithSAML", APIVersion: APIVersion, Namespace: Namespace,
+	OpAssumeRoleWithSAML = &shape.Operation{Service: "sts", Name: "AssumeRoleWithSAML", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shAssumeRoleWithSAMLRequest, Output: &shAssumeRoleWithSAMLResponse, ResultWrapper: "AssumeRoleWithSAMLResult",
 		NewInput: func() any { return new(AssumeRoleWithSAMLInput) }, NewOutput: func() any { return new(AssumeRoleWithSAMLOutput) },
 		Unsigned: true,
 		ReadOnly: true,
 		Errors:   []string{"MalformedPolicyDocument", "PackedPolicyTooLarge", "IDPRejectedClaim", "InvalidIdentityToken", "ExpiredTokenException", "RegionDisabledException"},
 	}
-	OpAssumeRoleWithWebIdentity = shape.Operation{Service: "sts", Name: "AssumeRoleWithWebIdentity", APIVersion: APIVersion, Namespace: Namespace,
+	OpAssumeRoleWithWebIdentity = &shape.Operation{Service: "sts", Name: "AssumeRoleWithWebIdentity", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shAssumeRoleWithWebIdentityRequest, Output: &shAssumeRoleWithWebIdentityResponse, ResultWrapper: "AssumeRoleWithWebIdentityResult",
 		NewInput: func() any { return new(AssumeRoleWithWebIdentityInput) }, NewOutput: func() any { return new(AssumeRoleWithWebIdentityOutput) },
 		Unsigned: true,
 		ReadOnly: true,
 		Errors:   []string{"MalformedPolicyDocument", "PackedPolicyTooLarge", "IDPRejectedClaim", "IDPCommunicationError", "InvalidIdentityToken", "ExpiredTokenException", "RegionDisabledException"},
 	}
-	OpAssumeRoot = shape.Operation{Service: "sts", Name: "AssumeRoot", APIVersion: APIVersion, Namespace: Namespace,
+	OpAssumeRoot = &shape.Operation{Service: "sts", Name: "AssumeRoot", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shAssumeRootRequest, Output: &shAssumeRootResponse, ResultWrapper: "AssumeRootResult",
 		NewInput: func() any { return new(AssumeRootInput) }, NewOutput: func() any { return new(AssumeRootOutput) },
 		ReadOnly: true,
 		Errors:   []string{"RegionDisabledException", "ExpiredTokenException"},
 	}
-	OpDecodeAuthorizationMessage = shape.Operation{Service: "sts", Name: "DecodeAuthorizationMessage", APIVersion: APIVersion, Namespace: Namespace,
+	OpDecodeAuthorizationMessage = &shape.Operation{Service: "sts", Name: "DecodeAuthorizationMessage", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shDecodeAuthorizationMessageRequest, Output: &shDecodeAuthorizationMessageResponse, ResultWrapper: "DecodeAuthorizationMessageResult",
 		NewInput: func() any { return new(DecodeAuthorizationMessageInput) }, NewOutput: func() any { return new(DecodeAuthorizationMessageOutput) },
 		ReadOnly: true,
 		Errors:   []string{"InvalidAuthorizationMessageException"},
 	}
-	OpGetAccessKeyInfo = shape.Operation{Service: "sts", Name: "GetAccessKeyInfo", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetAccessKeyInfo = &shape.Operation{Service: "sts", Name: "GetAccessKeyInfo", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetAccessKeyInfoRequest, Output: &shGetAccessKeyInfoResponse, ResultWrapper: "GetAccessKeyInfoResult",
 		NewInput: func() any { return new(GetAccessKeyInfoInput) }, NewOutput: func() any { return new(GetAccessKeyInfoOutput) },
 		ReadOnly: true,
 	}
-	OpGetCallerIdentity = shape.Operation{Service: "sts", Name: "GetCallerIdentity", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetCallerIdentity = &shape.Operation{Service: "sts", Name: "GetCallerIdentity", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetCallerIdentityRequest, Output: &shGetCallerIdentityResponse, ResultWrapper: "GetCallerIdentityResult",
 		NewInput: func() any { return new(GetCallerIdentityInput) }, NewOutput: func() any { return new(GetCallerIdentityOutput) },
 		ReadOnly: true,
 	}
-	OpGetDelegatedAccessToken = shape.Operation{Service: "sts", Name: "GetDelegatedAccessToken", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetDelegatedAccessToken = &shape.Operation{Service: "sts", Name: "GetDelegatedAccessToken", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetDelegatedAccessTokenRequest, Output: &shGetDelegatedAccessTokenResponse, ResultWrapper: "GetDelegatedAccessTokenResult",
 		NewInput: func() any { return new(GetDelegatedAccessTokenInput) }, NewOutput: func() any { return new(GetDelegatedAccessTokenOutput) },
 		ReadOnly: true,
 		Errors:   []string{"ExpiredTradeInTokenException", "RegionDisabledException", "PackedPolicyTooLarge"},
 	}
-	OpGetFederationToken = shape.Operation{Service: "sts", Name: "GetFederationToken", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetFederationToken = &shape.Operation{Service: "sts", Name: "GetFederationToken", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetFederationTokenRequest, Output: &shGetFederationTokenResponse, ResultWrapper: "GetFederationTokenResult",
 		NewInput: func() any { return new(GetFederationTokenInput) }, NewOutput: func() any { return new(GetFederationTokenOutput) },
 		ReadOnly: true,
 		Errors:   []string{"MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException"},
 	}
-	OpGetSessionToken = shape.Operation{Service: "sts", Name: "GetSessionToken", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetSessionToken = &shape.Operation{Service: "sts", Name: "GetSessionToken", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetSessionTokenRequest, Output: &shGetSessionTokenResponse, ResultWrapper: "GetSessionTokenResult",
 		NewInput: func() any { return new(GetSessionTokenInput) }, NewOutput: func() any { return new(GetSessionTokenOutput) },
 		ReadOnly: true,
 		Errors:   []string{"RegionDisabledException"},
 	}
-	OpGetWebIdentityToken = shape.Operation{Service: "sts", Name: "GetWebIdentityToken", APIVersion: APIVersion, Namespace: Namespace,
+	OpGetWebIdentityToken = &shape.Operation{Service: "sts", Name: "GetWebIdentityToken", APIVersion: APIVersion, Namespace: Namespace,
 		Input: &shGetWebIdentityTokenRequest, Output: &shGetWebIdentityTokenResponse, ResultWrapper: "GetWebIdentityTokenResult",
 		NewInput: func() any { return new(GetWebIdentityTokenInput) }, NewOutput: func() any { return new(GetWebIdentityTokenOutput) },
 		ReadOnly: true,
@@ -82,17 +82,17 @@ var (
 )
 
 var all = []*shape.Operation{
-	&OpAssumeRole,
-	&OpAssumeRoleWithSAML,
-	&OpAssumeRoleWithWebIdentity,
-	&OpAssumeRoot,
-	&OpDecodeAuthorizationMessage,
-	&OpGetAccessKeyInfo,
-	&OpGetCallerIdentity,
-	&OpGetDelegatedAccessToken,
-	&OpGetFederationToken,
-	&OpGetSessionToken,
-	&OpGetWebIdentityToken,
+	OpAssumeRole,
+	OpAssumeRoleWithSAML,
+	OpAssumeRoleWithWebIdentity,
+	OpAssumeRoot,
+	OpDecodeAuthorizationMessage,
+	OpGetAccessKeyInfo,
+	OpGetCallerIdentity,
+	OpGetDelegatedAccessToken,
+	OpGetFederationToken,
+	OpGetSessionToken,
+	OpGetWebIdentityToken,
 }
 
 // Operations returns all operations in the order of their names. The slice is
@@ -103,27 +103,27 @@ func Operations() []*shape.Operation { return all }
 func Operation(name string) *shape.Operation {
 	switch name {
 	case "AssumeRole":
-		return &OpAssumeRole
+		return OpAssumeRole
 	case "AssumeRoleWithSAML":
-		return &OpAssumeRoleWithSAML
+		return OpAssumeRoleWithSAML
 	case "AssumeRoleWithWebIdentity":
-		return &OpAssumeRoleWithWebIdentity
+		return OpAssumeRoleWithWebIdentity
 	case "AssumeRoot":
-		return &OpAssumeRoot
+		return OpAssumeRoot
 	case "DecodeAuthorizationMessage":
-		return &OpDecodeAuthorizationMessage
+		return OpDecodeAuthorizationMessage
 	case "GetAccessKeyInfo":
-		return &OpGetAccessKeyInfo
+		return OpGetAccessKeyInfo
 	case "GetCallerIdentity":
-		return &OpGetCallerIdentity
+		return OpGetCallerIdentity
 	case "GetDelegatedAccessToken":
-		return &OpGetDelegatedAccessToken
+		return OpGetDelegatedAccessToken
 	case "GetFederationToken":
-		return &OpGetFederationToken
+		return OpGetFederationToken
 	case "GetSessionToken":
-		return &OpGetSessionToken
+		return OpGetSessionToken
 	case "GetWebIdentityToken":
-		return &OpGetWebIdentityToken
+		return OpGetWebIdentityToken
 	}
 	return nil
 }
