@@ -192,8 +192,11 @@ func verify(policies []pack.Policy, index, docs []byte) (int, error) {
 	for i, p := range policies {
 		for _, v := range p.Versions {
 			got, err := a.Document(&a.Entries[i], v.N)
-			if err != nil || !bytes.Equal(got, v.Document) {
-				return 0, fmt.Errorf("%s v%d is not what went in: %w", p.Name, v.N, err)
+			if err != nil {
+				return 0, fmt.Errorf("%s v%d: %w", p.Name, v.N, err)
+			}
+			if !bytes.Equal(got, v.Document) {
+				return 0, fmt.Errorf("%s v%d is not what went in", p.Name, v.N)
 			}
 			versions++
 		}
