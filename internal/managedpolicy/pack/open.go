@@ -121,34 +121,45 @@ func parseEntry(line string, used []int32) (Entry, error) {
 }
 
 // Document returns version n of e, in JSON without spaces, or ErrVersion. The
-// newest version costs one chunk's inflation up to its place (64 KiB and a
+// newest version costs one chunk's inflation up to its place (32 KiB and a
 // document at most); an older one also costs a chunk of the history, and one
 // pass over the document for each version between.
-func (a *Archive) Document(e *Entry, n int) ([]byte, error) {
-	k := -1
+func (a *Archive) Document(e *Entry, n int) (doc []byte, err error) {
 	for i, v := range e.Versions {
 		if int(v.N) == n {
-			k = i
+			err := a.walk(e, i, func(_ Stamp, d []byte) { doc = d })
+			return doc, err
 		}
 	}
-	if k < 0 {
-		return nil, ErrVersion
-	}
+	return nil, ErrVersion
+}
+
+// Walk calls f with every version of e, newest first, in one pass.
+func (a *Archive) Walk(e *Entry, f func(v Stamp, doc []byte)) error {
+	return a.walk(e, len(e.Versions)-1, f)
+}
+
+func (a *Archive) walk(e *Entry, last int, f func(Stamp, []byte)) error {
 	doc, err := a.read(e.current, e.currentOff, e.Versions[:1])
-	if err != nil || k == 0 {
-		return doc, err
-	}
-	steps, err := a.read(e.history, e.histoOff, e.Versions[1:k+1])
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, v := range e.Versions[1 : k+1] {
+	f(e.Versions[0], doc)
+	if last == 0 {
+		return nil
+	}
+	steps, err := a.read(e.history, e.histoOff, e.Versions[1:last+1])
+	if err != nil {
+		return err
+	}
+	for _, v := range e.Versions[1 : last+1] {
 		if doc, err = patch(doc, steps[:v.length]); err != nil {
-			return nil, err
+			return err
 		}
 		steps = steps[v.length:]
+		f(v, doc)
 	}
-	return doc, nil
+	return nil
 }
 
 // read inflates the pieces of the given versions, which lie together.

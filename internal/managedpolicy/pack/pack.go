@@ -38,6 +38,6 @@ const (
 // Sizes of a chunk before deflation: a current document should cost little to
 // reach, a historical one may cost more.
 const (
-	currentChunk = 64 << 10
-	historyChunk = 256 << 10
+	currentChunk = 32 << 10
+	historyChunk = 32 << 10
 )
