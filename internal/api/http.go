@@ -1,0 +1,188 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aratame/aratame/internal/awserr"
+	"github.com/aratame/aratame/internal/awsid"
+	"github.com/aratame/aratame/internal/shape"
+	"github.com/aratame/aratame/internal/wire"
+)
+
+// MaxBody is the longest request body in bytes. The longest legitimate one is
+// a policy document of 131,072 characters, percent-encoded.
+const MaxBody = 2 << 20
+
+// maxHeaderText bounds what of a header goes to the audit event.
+const maxHeaderText = 1024
+
+// ServeHTTP answers one AWS request.
+func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := g.newCall(r)
+	h := w.Header()
+	h["X-Amzn-Requestid"] = []string{c.ID}
+	g.cors(h, r)
+	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	started := g.Now()
+	body, err := readBody(w, r)
+	var out any
+	if err == nil {
+		out, err = g.Do(c, r, body)
+	}
+	status := g.answer(w, r, c, out, err)
+	if g.Observe != nil {
+		g.Observe(c, status, awserr.From(err), g.Now().Sub(started))
+	}
+}
+
+func (g *Gate) newCall(r *http.Request) *Call {
+	c := &Call{
+		Context: r.Context(), Now: g.Now().UTC(), Rand: g.Rand, ID: awsid.NewRequestID(g.Rand),
+		UserAgent: clip(r.UserAgent()), Referer: clip(r.Referer()), Secure: r.TLS != nil, Host: clip(r.Host),
+	}
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		if ip, err := netip.ParseAddr(host); err == nil {
+			c.SourceIP = ip.Unmap().WithZone("")
+		}
+	}
+	return c
+}
+
+func clip(s string) string {
+	if len(s) > maxHeaderText {
+		s = s[:maxHeaderText]
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > MaxBody {
+		w.Header().Set("Connection", "close")
+		return nil, errTooLarge
+	}
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, nil
+	}
+	var buf bytes.Buffer
+	if r.ContentLength > 0 {
+		buf.Grow(int(r.ContentLength) + bytes.MinRead)
+	}
+	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, MaxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, errTooLarge
+	case errors.Is(err, io.ErrUnexpectedEOF), err != nil:
+		return nil, errBody
+	}
+	return buf.Bytes(), nil
+}
+
+// answer writes the response and returns its status.
+func (g *Gate) answer(w http.ResponseWriter, r *http.Request, c *Call, out any, err error) int {
+	asJSON := wantsJSON(r)
+	status, kind := http.StatusOK, "text/xml"
+	if asJSON {
+		kind = "application/json"
+	}
+	var body []byte
+	if e := awserr.From(err); e != nil {
+		if status = e.Status; status == 0 {
+			status = shape.Status(e.Code)
+		}
+		if status >= 500 {
+			g.logFailure(c, e)
+		}
+		namespace := ""
+		if c.Shape != nil {
+			namespace = c.Shape.Namespace
+		}
+		if asJSON {
+			body = wire.AppendErrorJSON(nil, e, status, c.ID)
+		} else {
+			body = wire.AppendErrorXML(nil, namespace, e, status, c.ID)
+		}
+		if c.denial != "" {
+			w.Header().Set("X-Aratame-Encoded-Message", c.denial)
+		}
+	} else {
+		buf := make([]byte, 0, 1024)
+		if asJSON {
+			body, err = wire.AppendJSON(buf, c.Shape, out, c.ID)
+		} else {
+			body, err = wire.AppendXML(buf, c.Shape, out, c.ID)
+		}
+		if err != nil {
+			return g.answer(w, r, c, nil, err)
+		}
+	}
+	h := w.Header()
+	h["Content-Type"] = []string{kind}
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the client may be gone; there is nobody to tell
+	}
+	return status
+}
+
+func (g *Gate) logFailure(c *Call, e *awserr.Error) {
+	name := ""
+	if c.Shape != nil {
+		name = c.Shape.Name
+	}
+	g.Log.LogAttrs(context.WithoutCancel(c.Context), slog.LevelError, "request failed",
+		slog.String("requestID", c.ID), slog.String("operation", name), slog.String("code", e.Code), slog.Any("cause", e.Cause))
+}
+
+// wantsJSON reports whether the client names JSON before any form of XML.
+func wantsJSON(r *http.Request) bool {
+	for _, accept := range r.Header["Accept"] {
+		for kind := range strings.SplitSeq(accept, ",") {
+			kind, _, _ = strings.Cut(kind, ";")
+			switch strings.TrimSpace(strings.ToLower(kind)) {
+			case "application/json", "application/x-amz-json-1.0", "application/x-amz-json-1.1":
+				return true
+			case "text/xml", "application/xml", "*/*":
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// cors lets the browsers of configured origins read answers.
+func (g *Gate) cors(h http.Header, r *http.Request) {
+	origin := r.Header.Get("Origin")
+	if origin == "" || len(g.Origins) == 0 {
+		return
+	}
+	h.Add("Vary", "Origin")
+	for _, o := range g.Origins {
+		if o == origin || o == "*" {
+			h.Set("Access-Control-Allow-Origin", o)
+			h.Set("Access-Control-Expose-Headers", "x-amzn-requestid,x-aratame-encoded-message")
+			if r.Method == http.MethodOptions {
+				h.Set("Access-Control-Allow-Methods", "GET, POST")
+				if want := r.Header.Get("Access-Control-Request-Headers"); len(want) <= maxHeaderText {
+					h.Set("Access-Control-Allow-Headers", want)
+				}
+				h.Set("Access-Control-Max-Age", strconv.Itoa(int((10 * time.Minute).Seconds())))
+			}
+			return
+		}
+	}
+}

@@ -1,0 +1,36 @@
+// Package iam is what the operations of IAM do: one file for each family of
+// entities, holding the target and the function of every operation.
+//
+//   - target.go  what an operation is authorized on
+//   - page.go    MaxItems and Marker
+//   - tags.go    the rules of tags
+//   - users.go, groups.go, accesskeys.go, roles.go, policies.go … the families
+package iam
+
+import (
+	"github.com/aratame/aratame/internal/account"
+	"github.com/aratame/aratame/internal/api"
+	"github.com/aratame/aratame/internal/seal"
+	"github.com/aratame/aratame/internal/usage"
+)
+
+// A Service holds what the operations need beside the account.
+type Service struct {
+	// Secrets seals secret access keys.
+	Secrets *seal.Sealer
+	// Usage tells when keys and roles were last used.
+	Usage *usage.Tracker
+	// Quotas are the account's limits.
+	Quotas account.Quotas
+	// MarkerKey authenticates the Marker of paginated calls: 32 random bytes.
+	MarkerKey []byte
+}
+
+// Ops returns the operations served.
+func (s *Service) Ops() []api.Op {
+	var ops []api.Op
+	for _, family := range []func() []api.Op{} {
+		ops = append(ops, family()...)
+	}
+	return ops
+}
