@@ -1,0 +1,241 @@
+package wire
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+
+	"github.com/aratame/aratame/internal/awserr"
+	"github.com/aratame/aratame/internal/shape"
+)
+
+// Decode turns a form into a pointer to the operation's input struct and checks
+// it against the whole contract. Parameters that the operation doesn't have are
+// ignored, as AWS does. A parameter whose structure can't be read (a list given
+// as a scalar, an index that is no number, a word where a number belongs) is
+// MalformedInput; constraint failures are one ValidationError that lists them
+// all. Lists are Name.member.N in the order of their numbers, gaps closed; maps
+// are Name.entry.N.key and .value; Name with an empty value is an empty list or
+// map. The size of the result is bounded by the number of parameters, whatever
+// the indexes.
+func Decode(op *shape.Operation, f Form) (any, error) {
+	in := op.NewInput()
+	d := decoder{form: f, errs: failures{service: op.Service}}
+	if err := d.members(op.Input, reflect.ValueOf(in).Elem(), "", ""); err != nil {
+		return nil, err
+	}
+	if err := d.errs.err(); err != nil {
+		return nil, err
+	}
+	return in, nil
+}
+
+type decoder struct {
+	form Form
+	errs failures
+}
+
+func malformed(name, format string, args ...any) error {
+	return awserr.New("MalformedInput", "Parameter "+shownName(name)+": "+fmt.Sprintf(format, args...))
+}
+
+// members decodes the members of a structure. prefix precedes their names on
+// the wire ("Tags.member.1."), path their names in messages ("tags.1.member.").
+func (d *decoder) members(s *shape.Shape, v reflect.Value, prefix, path string) error {
+	present := 0
+	for i := range s.Members {
+		m := &s.Members[i]
+		ok, err := d.member(m.Shape, v.Field(i), prefix+m.Name, path+lowerFirst(m.Name))
+		if err != nil {
+			return err
+		}
+		if ok {
+			present++
+		} else if m.Required {
+			d.errs.missing(path + lowerFirst(m.Name))
+		}
+	}
+	if s.Union && present != 1 {
+		return malformed(prefix, "exactly one member must be given")
+	}
+	return nil
+}
+
+// member decodes one value and reports whether it was present.
+func (d *decoder) member(s *shape.Shape, v reflect.Value, name, path string) (bool, error) {
+	switch s.Kind {
+	case shape.Structure:
+		return d.structure(s, v, name, path)
+	case shape.List, shape.Map:
+		return d.collection(s, v, name, path)
+	}
+	text, ok := d.form.Get(name)
+	if !ok {
+		if len(d.form.under(name+".")) > 0 {
+			return false, malformed(name, "Unexpected complex element termination")
+		}
+		return false, nil
+	}
+	if v.Kind() == reflect.Pointer {
+		v.Set(reflect.New(v.Type().Elem()))
+		v = v.Elem()
+	}
+	texts, err := setScalar(s, v, name, text)
+	if err != nil {
+		return true, err
+	}
+	d.report(s, path, text, texts)
+	return true, nil
+}
+
+// report notes the failures of one scalar. A name or path of the right length
+// with wrong characters gets IAM's own message instead.
+func (d *decoder) report(s *shape.Shape, path, text string, texts []string) {
+	if special := specialText(d.errs.service, path, s); special != "" && len(texts) > 0 {
+		pattern := "Member must satisfy regular expression pattern: " + s.Pattern
+		if d.errs.special == "" && slices.Contains(texts, pattern) {
+			d.errs.special = special
+		}
+		texts = slices.DeleteFunc(texts, func(t string) bool { return t == pattern })
+	}
+	for _, t := range texts {
+		d.errs.add(path, text, s, t)
+	}
+}
+
+func (d *decoder) structure(s *shape.Shape, v reflect.Value, name, path string) (bool, error) {
+	if _, ok := d.form.Get(name); ok {
+		return false, malformed(name, "a structure may not be given as a single value")
+	}
+	if len(d.form.under(name+".")) == 0 {
+		return false, nil
+	}
+	if v.Kind() == reflect.Pointer {
+		v.Set(reflect.New(v.Type().Elem()))
+		v = v.Elem()
+	}
+	return true, d.members(s, v, name+".", path+".")
+}
+
+// indexes returns the distinct numbers that follow prefix, ascending.
+func (d *decoder) indexes(name, prefix string) ([]int, error) {
+	params := d.form.under(prefix)
+	out := make([]int, 0, min(len(params), 64))
+	last := -1
+	for _, p := range params {
+		rest := p.name[len(prefix):]
+		n := 0
+		for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
+			n++
+		}
+		if n == 0 || n > 9 || rest[0] == '0' || n < len(rest) && rest[n] != '.' {
+			return nil, malformed(name, "an index must be a number from 1 to 999999999")
+		}
+		i, err := strconv.Atoi(rest[:n])
+		if err != nil {
+			return nil, malformed(name, "an index must be a number from 1 to 999999999")
+		}
+		if i != last {
+			out = append(out, i)
+			last = i
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+func (d *decoder) collection(s *shape.Shape, v reflect.Value, name, path string) (bool, error) {
+	step := ".member."
+	if s.Kind == shape.Map {
+		step = ".entry."
+	}
+	text, given := d.form.Get(name)
+	under := d.form.under(name + ".")
+	switch {
+	case given && (text != "" || len(under) > 0):
+		return false, malformed(name, "a list may not be given as a single value")
+	case !given && len(under) == 0:
+		return false, nil
+	case len(under) != len(d.form.under(name+step)):
+		return false, malformed(name, "Top level element may not be treated as a list")
+	}
+	idx, err := d.indexes(name, name+step)
+	if err != nil {
+		return false, err
+	}
+	if texts := lengthTexts(s, int64(len(idx)), nil); len(texts) > 0 {
+		for _, t := range texts {
+			d.errs.add(path, "[]", &shape.Shape{Sensitive: true}, t)
+		}
+		if s.HasMax && int64(len(idx)) > s.Max {
+			return true, nil // too many to look at each
+		}
+	}
+	if s.Kind == shape.Map {
+		return true, d.entries(s, v, name+step, path, idx)
+	}
+	return true, d.elements(s, v, name+step, path, idx)
+}
+
+func (d *decoder) elements(s *shape.Shape, v reflect.Value, prefix, path string, idx []int) error {
+	list := reflect.MakeSlice(v.Type(), len(idx), len(idx))
+	failed := false
+	var sample string
+	for i, n := range idx {
+		name := prefix + strconv.Itoa(n)
+		if k := s.Elem.Kind; k == shape.Structure || k == shape.List || k == shape.Map {
+			if _, err := d.member(s.Elem, list.Index(i), name, path+"."+strconv.Itoa(i+1)+".member"); err != nil {
+				return err
+			}
+			continue
+		}
+		text, ok := d.form.Get(name)
+		if !ok || len(d.form.under(name+".")) > 0 {
+			return malformed(name, "Unexpected complex element termination")
+		}
+		texts, err := setScalar(s.Elem, list.Index(i), name, text)
+		if err != nil {
+			return err
+		}
+		if len(texts) > 0 && !failed {
+			failed, sample = true, text
+		}
+	}
+	if failed {
+		d.errs.add(path, "["+sample+"]", s.Elem, allTexts(s.Elem))
+	}
+	v.Set(list)
+	return nil
+}
+
+func (d *decoder) entries(s *shape.Shape, v reflect.Value, prefix, path string, idx []int) error {
+	out := reflect.MakeMapWithSize(v.Type(), len(idx))
+	for i, n := range idx {
+		name := prefix + strconv.Itoa(n)
+		at := path + "." + strconv.Itoa(i+1)
+		key := reflect.New(v.Type().Key()).Elem()
+		ok, err := d.member(s.Key, key, name+".key", at+".key")
+		if err != nil {
+			return err
+		}
+		if !ok {
+			d.errs.missing(at + ".key")
+			continue
+		}
+		value := reflect.New(v.Type().Elem()).Elem()
+		if ok, err = d.member(s.Elem, value, name+".value", at+".value"); err != nil {
+			return err
+		}
+		if !ok {
+			d.errs.missing(at + ".value")
+			continue
+		}
+		if out.MapIndex(key).IsValid() {
+			return malformed(name, "a key of the map occurs more than once")
+		}
+		out.SetMapIndex(key, value)
+	}
+	v.Set(out)
+	return nil
+}
