@@ -113,3 +113,51 @@ func FuzzPatch(f *testing.F) {
 		}
 	})
 }
+
+func TestPatchRefuses(t *testing.T) {
+	for name, steps := range map[string]string{
+		"offset outside":  "\x05\x00\x00",
+		"length outside":  "\x01\x04\x00",
+		"literal outside": "\x00\x00\x03ab",
+		"cut":             "\x00\x00",
+		"endless varint":  "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+	} {
+		if out, err := patch([]byte("base"), []byte(steps)); err == nil {
+			t.Errorf("%s: %q", name, out)
+		}
+	}
+	big := strings.Repeat("x", maxDocument/2+1)
+	step := "\x00\x81\x80\x80\x01\x00" // copy 2 MiB + 1
+	if _, err := patch([]byte(big), []byte(step+step)); err == nil {
+		t.Error("a document above the limit")
+	}
+	if out, err := patch([]byte(big), []byte(step)); err != nil || len(out) != len(big) {
+		t.Errorf("%d bytes, %v", len(out), err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	index, docs, err := Encode(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(string(index), string(docs)+"x"); err == nil {
+		t.Error("more documents than chunks")
+	}
+	for name, text := range map[string]string{
+		"empty":             "",
+		"no line":           "0",
+		"chunk beyond":      "1\n",
+		"negative chunk":    "0 -1\n",
+		"fields":            "0 0\na\t/\t1\t0\t1\n",
+		"no such chunk":     "0 0\na\t/\t1\t0\t2\t1:1:1\n",
+		"same chunk":        "0 0\na\t/\t1\t0\t0\t1:1:1\n",
+		"negative length":   "0 0\na\t/\t1\t0\t1\t1:1:-1\n",
+		"length over limit": "0 0\na\t/\t1\t0\t1\t1:1:9999999\n",
+		"version form":      "0 0\na\t/\t1\t0\t1\t1:1\n",
+	} {
+		if _, err := Open(string(deflate([]byte(text))), ""); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
