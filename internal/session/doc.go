@@ -3,7 +3,7 @@
 // the session keyring, so that AssumeRole writes nothing but its audit event
 // and any node that holds the keyring can verify any token.
 //
-//	session.go  Session, Tag, Kind: what a token carries
+//	session.go  Session, Tag, Kind, Credentials: what a token carries
 //	minter.go   Minter: Mint, Open, the cache of opened tokens
 //	codec.go    the binary form inside the seal; strict decoder
 //	packed.go   packed size of session policies and tags
