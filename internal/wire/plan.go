@@ -21,9 +21,9 @@ const (
 type plan struct{ fields []fieldPlan }
 
 type fieldPlan struct {
-	shape             *shape.Shape
-	open, shut        string // <Name>, </Name>
-	key, auditKey     string // "Name": and "name":
+	shape         *shape.Shape
+	open, shut    string // <Name>, </Name>
+	key, auditKey string // "Name": and "name":
 }
 
 var plans sync.Map // *shape.Shape to *plan
