@@ -5,6 +5,7 @@
 //	commit.go    versions, conflicts, chains, claims, outbox
 //	data.go      values, keys, listing, areas, hints, limits
 //	life.go      contexts, closing, reopening, backups
+//	faulty.go    Faulty: a store whose writes fail by script; EachFault
 //
 // A new engine's test is about twenty lines: see memory's.
 package storetest
