@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"net/netip"
 	"time"
@@ -9,6 +10,8 @@ import (
 	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/decide"
 	"github.com/aratame/aratame/internal/shape"
+	"github.com/aratame/aratame/internal/store"
+	"github.com/aratame/aratame/policy"
 )
 
 // A Call is one request in the terms an operation needs. It belongs to one
@@ -31,8 +34,10 @@ type Call struct {
 	Referer   string
 	Secure    bool // came over TLS
 	Host      string
-	CipherTLS string
-	VersionTL string
+	TLS       *tls.ConnectionState
+
+	// Service is the one asked for, "iam" or "sts"; "" until it is known.
+	Service string
 
 	// Caller is who signed the request; its zero value is nobody.
 	Caller Caller
@@ -46,10 +51,24 @@ type Call struct {
 	// Resources are the ARNs that the event names.
 	Resources []string
 
-	target   Target
-	action   string
 	input    any
 	readOnly bool
+	// denial is the encoded authorization message of a refused call.
+	denial string
+	claims []store.Claim
+}
+
+// Claim makes a name unique over all accounts of the server, when the call's
+// changes are committed. Another account's claim makes the commit fail with
+// store.ErrClaimed.
+func (c *Call) Claim(name string) { c.claims = append(c.claims, store.Claim{Name: name}) }
+
+// Drop gives a claimed name up.
+func (c *Call) Drop(name string) { c.claims = append(c.claims, store.Claim{Name: name, Drop: true}) }
+
+// restart forgets what a former attempt has left.
+func (c *Call) restart() {
+	c.claims, c.Extra, c.Resources, c.denial, c.MFA = nil, nil, nil, "", false
 }
 
 // A Caller is an authenticated principal.
@@ -62,6 +81,21 @@ type Caller struct {
 // Account returns the caller's account number, or "" for nobody.
 func (c *Caller) Account() string { return c.Principal.Account }
 
+// UserID returns what aws:userid holds and GetCallerIdentity shows: AIDA… of a
+// user, the account number of root, AROA…:SESSION, ACCOUNT:NAME of a federated
+// user, "anonymous" for nobody.
+func (c *Caller) UserID() string {
+	switch {
+	case c.Principal.Kind == policy.Anonymous:
+		return "anonymous"
+	case c.Session != nil:
+		return c.Session.PrincipalID
+	case c.Principal.Kind == policy.Root:
+		return c.Principal.Account
+	}
+	return c.Principal.ID
+}
+
 // UserName returns name, or the name of the signing user when name is nil.
 // Where AWS defaults a user name and there is no user, it answers with
 // ValidationError; so does this.
@@ -69,7 +103,7 @@ func (c *Call) UserName(name *string) (string, error) {
 	if name != nil {
 		return *name, nil
 	}
-	if c.Caller.User != nil && c.Caller.Session == nil {
+	if c.Caller.Principal.Kind == policy.User {
 		return c.Caller.User.Name, nil
 	}
 	return "", errNoUser
@@ -77,9 +111,3 @@ func (c *Call) UserName(name *string) (string, error) {
 
 // Seconds returns the call's time as IAM stores and shows times.
 func (c *Call) Seconds() time.Time { return c.Now.Truncate(time.Second) }
-
-// A Directory gives the state of accounts.
-type Directory interface {
-	// View returns the present state of an account.
-	View(ctx context.Context, acct string) (*account.View, error)
-}

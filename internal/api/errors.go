@@ -10,6 +10,8 @@ var (
 		Message: "The request body could not be read as its headers announce it."}
 	errMethod = &awserr.Error{Code: "MethodNotAllowed", Status: 405,
 		Message: "The specified method is not allowed against this resource. Use GET or POST."}
+	errContentType = &awserr.Error{Code: "UnsupportedMediaType", Status: 415,
+		Message: "A POST must carry its parameters as application/x-www-form-urlencoded."}
 	errPath = &awserr.Error{Code: "UnknownOperationException", Status: 404,
 		Message: "The requested path is not known. IAM and STS are served at \"/\"."}
 	errMissingToken = awserr.New("MissingAuthenticationToken", "Request is missing Authentication Token")

@@ -15,7 +15,6 @@ import (
 
 	"github.com/aratame/aratame/internal/awserr"
 	"github.com/aratame/aratame/internal/awsid"
-	"github.com/aratame/aratame/internal/shape"
 	"github.com/aratame/aratame/internal/wire"
 )
 
@@ -51,7 +50,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (g *Gate) newCall(r *http.Request) *Call {
 	c := &Call{
 		Context: r.Context(), Now: g.Now().UTC(), Rand: g.Rand, ID: awsid.NewRequestID(g.Rand),
-		UserAgent: clip(r.UserAgent()), Referer: clip(r.Referer()), Secure: r.TLS != nil, Host: clip(r.Host),
+		UserAgent: clip(r.UserAgent()), Referer: clip(r.Referer()), Secure: r.TLS != nil, TLS: r.TLS, Host: clip(r.Host),
 	}
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		if ip, err := netip.ParseAddr(host); err == nil {
@@ -93,16 +92,14 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 
 // answer writes the response and returns its status.
 func (g *Gate) answer(w http.ResponseWriter, r *http.Request, c *Call, out any, err error) int {
-	asJSON := wantsJSON(r)
+	asJSON := wire.WantsJSON(r.Header.Get("Accept"))
 	status, kind := http.StatusOK, "text/xml"
 	if asJSON {
 		kind = "application/json"
 	}
 	var body []byte
 	if e := awserr.From(err); e != nil {
-		if status = e.Status; status == 0 {
-			status = shape.Status(e.Code)
-		}
+		status = wire.Status(e)
 		if status >= 500 {
 			g.logFailure(c, e)
 		}
@@ -111,9 +108,9 @@ func (g *Gate) answer(w http.ResponseWriter, r *http.Request, c *Call, out any, 
 			namespace = c.Shape.Namespace
 		}
 		if asJSON {
-			body = wire.AppendErrorJSON(nil, e, status, c.ID)
+			body = wire.AppendErrorJSON(nil, e, c.ID)
 		} else {
-			body = wire.AppendErrorXML(nil, namespace, e, status, c.ID)
+			body = wire.AppendErrorXML(nil, namespace, e, c.ID)
 		}
 		if c.denial != "" {
 			w.Header().Set("X-Aratame-Encoded-Message", c.denial)
@@ -146,22 +143,6 @@ func (g *Gate) logFailure(c *Call, e *awserr.Error) {
 	}
 	g.Log.LogAttrs(context.WithoutCancel(c.Context), slog.LevelError, "request failed",
 		slog.String("requestID", c.ID), slog.String("operation", name), slog.String("code", e.Code), slog.Any("cause", e.Cause))
-}
-
-// wantsJSON reports whether the client names JSON before any form of XML.
-func wantsJSON(r *http.Request) bool {
-	for _, accept := range r.Header["Accept"] {
-		for kind := range strings.SplitSeq(accept, ",") {
-			kind, _, _ = strings.Cut(kind, ";")
-			switch strings.TrimSpace(strings.ToLower(kind)) {
-			case "application/json", "application/x-amz-json-1.0", "application/x-amz-json-1.1":
-				return true
-			case "text/xml", "application/xml", "*/*":
-				return false
-			}
-		}
-	}
-	return false
 }
 
 // cors lets the browsers of configured origins read answers.

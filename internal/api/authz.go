@@ -1,0 +1,131 @@
+package api
+
+import (
+	"encoding/json"
+
+	"github.com/aratame/aratame/internal/account"
+	"github.com/aratame/aratame/internal/awserr"
+	"github.com/aratame/aratame/internal/decide"
+	"github.com/aratame/aratame/internal/seal"
+	"github.com/aratame/aratame/internal/session"
+	"github.com/aratame/aratame/policy"
+)
+
+// authorize decides whether the caller may do what the call asks for: the
+// operation's own action and every further check must be allowed.
+func (g *Gate) authorize(c *Call, op Op, v *account.View) error {
+	if err := sessionMay(c, op); err != nil {
+		return err
+	}
+	t, err := op.target(c, v, c.input)
+	if err != nil {
+		return err
+	}
+	if t.Free {
+		return nil
+	}
+	if t.Account == "" {
+		t.Account = c.Caller.Account()
+	}
+	main := Check{
+		Action: op.Shape.Service + ":" + op.Shape.Name, Resource: t.Resource,
+		Tags: t.Tags, Keys: t.Keys, Trust: t.TrustOf,
+	}
+	if err := g.check(c, &t, &main); err != nil {
+		return err
+	}
+	for i := range t.Also {
+		if err := g.check(c, &t, &t.Also[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *Gate) check(c *Call, t *Target, k *Check) error {
+	x := &requestContext{c: c, account: t.Account, tags: k.Tags, requestTags: t.RequestTags, tagKeys: t.TagKeys, keys: k.Keys}
+	req := &decide.Request{
+		Subject: &c.Caller.Subject, Action: k.Action, Resource: k.Resource, ResourceAccount: t.Account, Context: x,
+	}
+	if k.Trust {
+		if t.Trust == nil {
+			return g.denied(c, req, nil)
+		}
+		req.Trust = t.Trust
+	}
+	outcome, err := g.Decider.Decide(req)
+	if err != nil {
+		return err
+	}
+	if outcome.Allowed() {
+		return nil
+	}
+	why, err := g.Decider.Explain(req)
+	if err != nil {
+		return err
+	}
+	return g.denied(c, req, why)
+}
+
+// denied makes the AccessDenied of a refused check. A role that doesn't exist
+// (no reasons given) and one that doesn't trust the caller are refused in the
+// same words: STS names no reason.
+func (g *Gate) denied(c *Call, req *decide.Request, why *policy.Decision) error {
+	message := "User: " + c.Caller.Principal.ARN + " is not authorized to perform: " + req.Action + " on resource: " + req.Resource
+	if why != nil && req.Trust == nil {
+		message = why.Message()
+	}
+	c.denial = g.encodeDenial(c, req, why)
+	return &awserr.Error{Code: "AccessDenied", Message: message, Status: 403}
+}
+
+// DenialLabel names an encoded authorization message.
+func DenialLabel(acct string) seal.Label {
+	return seal.Label{Account: acct, Kind: "authorization-message", Name: "v1"}
+}
+
+// maxDenial is the longest plain message that DecodeAuthorizationMessage can
+// be given back: 10,240 characters once sealed and encoded.
+const maxDenial = 7000
+
+// encodeDenial seals the details of a denial for DecodeAuthorizationMessage,
+// or returns "" when they are too long for it.
+func (g *Gate) encodeDenial(c *Call, req *decide.Request, why *policy.Decision) string {
+	text, err := json.Marshal(newDenial(c, req, why))
+	if err != nil || len(text) > maxDenial {
+		return ""
+	}
+	sealed, err := g.Secrets.Seal(DenialLabel(c.Caller.Account()), text)
+	if err != nil {
+		return ""
+	}
+	return denialEncoding.EncodeToString(sealed)
+}
+
+// sessionMay holds what kinds of temporary credentials may call at all (IAM
+// User Guide, "Compare AWS STS credentials").
+func sessionMay(c *Call, op Op) error {
+	s := c.Caller.Session
+	if s == nil {
+		return nil
+	}
+	service, name := op.Shape.Service, op.Shape.Name
+	ok := true
+	switch s.Kind {
+	case session.UserSession:
+		ok = service == "iam" && s.MFA() || service == "sts" && (name == "AssumeRole" || name == "GetCallerIdentity")
+	case session.FederatedUser:
+		ok = service == "sts" && name == "GetCallerIdentity"
+	}
+	switch {
+	case service == "sts" && (name == "GetSessionToken" || name == "GetFederationToken"):
+		return awserr.Newf("AccessDenied", "Cannot call %s with session credentials", name)
+	case ok:
+		return nil
+	case service == "iam":
+		return &errSessionToken
+	}
+	return awserr.Newf("AccessDenied", "Cannot call %s with these session credentials", name)
+}
+
+var errSessionToken = awserr.Error{Code: "InvalidClientTokenId", Status: 403, Message: "The security token included in the request is invalid"}

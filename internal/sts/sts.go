@@ -1,0 +1,59 @@
+// Package sts is what the operations of STS do.
+//
+//   - sts.go         the service and its operations
+//   - assumerole.go  AssumeRole
+//   - usersession.go GetSessionToken and GetFederationToken
+//   - identity.go    GetCallerIdentity, GetAccessKeyInfo, DecodeAuthorizationMessage
+//   - grant.go       what they share: durations, session policies, tags
+//   - mfa.go         token codes of virtual MFA devices
+package sts
+
+import (
+	"context"
+
+	"github.com/aratame/aratame/internal/account"
+	"github.com/aratame/aratame/internal/api"
+	"github.com/aratame/aratame/internal/seal"
+	"github.com/aratame/aratame/internal/session"
+	"github.com/aratame/aratame/internal/shape/stsshape"
+)
+
+// A Service holds what the operations need beside the caller's account.
+type Service struct {
+	Accounts Directory
+	Claims   api.Resolver
+	Sessions *session.Minter
+	Secrets  *seal.Sealer
+
+	codes usedCodes
+}
+
+// A Directory gives the state of accounts.
+type Directory interface {
+	// View returns the present state, or an error that matches
+	// store.ErrNotFound.
+	View(ctx context.Context, acct string) (*account.View, error)
+}
+
+// Ops returns the operations served.
+func (s *Service) Ops() []api.Op {
+	return []api.Op{
+		api.Issue(stsshape.OpAssumeRole, s.assumeRoleTarget, s.assumeRole),
+		api.Issue(stsshape.OpGetSessionToken, s.sessionTokenTarget, s.getSessionToken),
+		api.Issue(stsshape.OpGetFederationToken, s.federationTokenTarget, s.getFederationToken),
+		api.Read(stsshape.OpGetCallerIdentity, free[stsshape.GetCallerIdentityInput], s.getCallerIdentity),
+		api.Read(stsshape.OpGetAccessKeyInfo, everything[stsshape.GetAccessKeyInfoInput], s.getAccessKeyInfo),
+		api.Read(stsshape.OpDecodeAuthorizationMessage, everything[stsshape.DecodeAuthorizationMessageInput], s.decodeAuthorizationMessage),
+	}
+}
+
+// free is the target of an operation that needs no permission and that no
+// policy can deny.
+func free[I any](*api.Call, *account.View, *I) (api.Target, error) {
+	return api.Target{Free: true}, nil
+}
+
+// everything is the target of an action without resource types.
+func everything[I any](*api.Call, *account.View, *I) (api.Target, error) {
+	return api.Target{Resource: "*"}, nil
+}
