@@ -28,6 +28,7 @@ var packages = []row{
 	{"internal/shape", 1, nil, "what all generated contracts share"},
 	{"internal/shape/iamshape", 1, []string{"internal/shape"}, "generated from the model"},
 	{"internal/shape/stsshape", 1, []string{"internal/shape"}, "generated from the model"},
+	{"internal/shape/shapetest", 1, []string{"internal/shape"}, "fills inputs for tests of any codec"},
 	{"internal/account", 1, nil, "the aggregate is plain Go over values: no storage, no wire, no policy decisions"},
 	{"internal/org", 1, nil, "the aggregate of an organisation, as account is of an account"},
 	{"internal/session", 1, nil, "a token is opened without the state of the account"},
