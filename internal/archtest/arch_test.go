@@ -88,11 +88,16 @@ func forbiddenPackage(from *row, own string) string {
 		return "it has no row in the table"
 	case isPublic(from):
 		return "a public package imports the standard library only: " + from.reason
+	case isKit(own) && !isKit(from.path):
+		return "a test kit is for tests"
 	case to.level < from.level, slices.Contains(from.beside, own):
 		return ""
 	}
 	return fmt.Sprintf("%s is of level %d, %s of level %d: %s", from.path, from.level, own, to.level, from.reason)
 }
+
+// isKit tells whether a package exists for tests; its name then ends so.
+func isKit(pkg string) bool { return strings.HasSuffix(pkg, "test") }
 
 func isPublic(r *row) bool { return r.level == public && !strings.HasPrefix(r.path, "internal/") }
 

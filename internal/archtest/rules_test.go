@@ -32,6 +32,8 @@ func TestRules(t *testing.T) {
 		{"operation to server", imports("internal/iam/a.go", own+"internal/server"), "level 5"},
 		{"command", imports("cmd/aratame/a.go", own+"internal/server", "github.com/spf13/cobra"), ""},
 		{"test to server", file{path: "internal/iam/a_test.go", test: true, imports: []string{own + "internal/aratametest"}}, ""},
+		{"test kit in code", imports("internal/server/a.go", own+"internal/store/storetest"), "test kit"},
+		{"test kit in a kit", imports("internal/aratametest/a.go", own+"internal/store/storetest"), ""},
 		{"unknown package", imports("internal/util/a.go", "fmt"), "no row"},
 		{"unknown subpackage", imports("policy/deep/a.go", "fmt"), "no row"},
 		{"import of unknown", imports("internal/iam/a.go", own+"internal/util"), "no row"},

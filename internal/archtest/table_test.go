@@ -102,6 +102,8 @@ type clock struct{ path, reason string }
 
 var clocks = []clock{
 	{"internal/server", "the composition root hands time and randomness out"},
+	{"internal/shape/shapetest", "a test kit; its source is seeded, so that a failure can be repeated"},
+	{"internal/store/storetest", "a test kit"},
 	{"internal/aratametest", "starts a server for tests"},
 	{"cmd/aratame", "talks to a person, and makes what the first start needs"},
 	{"internal/console", "a page may show the time of day"},
