@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/aratame/aratame/internal/awserr"
 	"github.com/aratame/aratame/internal/shape"
@@ -20,20 +21,31 @@ import (
 // map. The size of the result is bounded by the number of parameters, whatever
 // the indexes.
 func Decode(op *shape.Operation, f Form) (any, error) {
+	return decodeForm(op, decoder{form: f, errs: failures{service: op.Service}})
+}
+
+// Read is Decode without the constraints: what is missing stays zero, and no
+// value is too long. Its result must not be acted on; it is for tools that look
+// at requests.
+func Read(op *shape.Operation, f Form) (any, error) {
+	return decodeForm(op, decoder{form: f, unchecked: true})
+}
+
+func decodeForm(op *shape.Operation, d decoder) (any, error) {
 	in := op.NewInput()
-	d := decoder{form: f, errs: failures{service: op.Service}}
-	if err := d.members(op.Input, reflect.ValueOf(in).Elem(), "", ""); err != nil {
+	if _, err := d.members(op.Input, reflect.ValueOf(in).Elem(), "", ""); err != nil {
 		return nil, err
 	}
-	if err := d.errs.err(); err != nil {
+	if err := d.errs.err(); err != nil && !d.unchecked {
 		return nil, err
 	}
 	return in, nil
 }
 
 type decoder struct {
-	form Form
-	errs failures
+	form      Form
+	errs      failures
+	unchecked bool
 }
 
 func malformed(name, format string, args ...any) error {
@@ -42,13 +54,15 @@ func malformed(name, format string, args ...any) error {
 
 // members decodes the members of a structure. prefix precedes their names on
 // the wire ("Tags.member.1."), path their names in messages ("tags.1.member.").
-func (d *decoder) members(s *shape.Shape, v reflect.Value, prefix, path string) error {
+// It reports whether any member is present: a structure of unknown parameters
+// only is an absent one.
+func (d *decoder) members(s *shape.Shape, v reflect.Value, prefix, path string) (bool, error) {
 	present := 0
 	for i := range s.Members {
 		m := &s.Members[i]
 		ok, err := d.member(m.Shape, v.Field(i), prefix+m.Name, path+lowerFirst(m.Name))
 		if err != nil {
-			return err
+			return false, err
 		}
 		if ok {
 			present++
@@ -57,9 +71,9 @@ func (d *decoder) members(s *shape.Shape, v reflect.Value, prefix, path string) 
 		}
 	}
 	if s.Union && present != 1 {
-		return malformed(prefix, "exactly one member must be given")
+		return false, malformed(strings.TrimSuffix(prefix, "."), "exactly one member must be given")
 	}
-	return nil
+	return present > 0, nil
 }
 
 // member decodes one value and reports whether it was present.
@@ -111,11 +125,15 @@ func (d *decoder) structure(s *shape.Shape, v reflect.Value, name, path string) 
 	if len(d.form.under(name+".")) == 0 {
 		return false, nil
 	}
-	if v.Kind() == reflect.Pointer {
-		v.Set(reflect.New(v.Type().Elem()))
-		v = v.Elem()
+	if v.Kind() != reflect.Pointer {
+		return d.members(s, v, name+".", path+".")
 	}
-	return true, d.members(s, v, name+".", path+".")
+	target := reflect.New(v.Type().Elem())
+	ok, err := d.members(s, target.Elem(), name+".", path+".")
+	if ok {
+		v.Set(target)
+	}
+	return ok, err
 }
 
 // indexes returns the distinct numbers that follow prefix, ascending.
@@ -168,7 +186,7 @@ func (d *decoder) collection(s *shape.Shape, v reflect.Value, name, path string)
 		for _, t := range texts {
 			d.errs.add(path, "[]", &shape.Shape{Sensitive: true}, t)
 		}
-		if s.HasMax && int64(len(idx)) > s.Max {
+		if s.HasMax && int64(len(idx)) > s.Max && !d.unchecked {
 			return true, nil // too many to look at each
 		}
 	}
@@ -185,8 +203,14 @@ func (d *decoder) elements(s *shape.Shape, v reflect.Value, prefix, path string,
 	for i, n := range idx {
 		name := prefix + strconv.Itoa(n)
 		if k := s.Elem.Kind; k == shape.Structure || k == shape.List || k == shape.Map {
-			if _, err := d.member(s.Elem, list.Index(i), name, path+"."+strconv.Itoa(i+1)+".member"); err != nil {
+			at := path + "." + strconv.Itoa(i+1) + ".member"
+			before := len(d.errs.items)
+			ok, err := d.member(s.Elem, list.Index(i), name, at)
+			if err != nil {
 				return err
+			}
+			if !ok && len(d.errs.items) == before {
+				d.errs.missing(at)
 			}
 			continue
 		}

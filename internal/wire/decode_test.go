@@ -82,7 +82,7 @@ func TestDecodeMalformed(t *testing.T) {
 		{iamshape.OpUpdateAccountPasswordPolicy, "HardExpiry=True", "Parameter HardExpiry: the value is neither true nor false"},
 		{iamshape.OpPutAccountProperties, "Properties.entry.1.key=a&Properties.entry.1.value=1&Properties.entry.2.key=a&Properties.entry.2.value=2", "Parameter Properties.entry.2: a key of the map occurs more than once"},
 		{iamshape.OpPutAccountProperties, "Properties.1.key=a", "Parameter Properties: Top level element may not be treated as a list"},
-		{iamshape.OpSimulatePrincipalPolicy, "PolicySourceArn=arn:aws:iam::123456789012:user/x&ActionNames.member.1=s3:x&PolicyExclusionList.member.1.PolicyType=inline&PolicyExclusionList.member.1.PolicyArn=arn:aws:iam::aws:policy/x", "Parameter PolicyExclusionList.member.1.: exactly one member must be given"},
+		{iamshape.OpSimulatePrincipalPolicy, "PolicySourceArn=arn:aws:iam::123456789012:user/x&ActionNames.member.1=s3:x&PolicyExclusionList.member.1.PolicyType=inline&PolicyExclusionList.member.1.PolicyArn=arn:aws:iam::aws:policy/x", "Parameter PolicyExclusionList.member.1: exactly one member must be given"},
 	} {
 		_, err := decode(t, c.op, c.raw)
 		wantErr(t, c.op.Name+" "+c.raw, err, "MalformedInput", c.message)
@@ -125,6 +125,10 @@ func TestDecodeValidation(t *testing.T) {
 			"3 validation errors detected: Value at 'clientIDList'" + at + "Member must satisfy constraint: [Member must have length less than or equal to 255, Member must have length greater than or equal to 1]; " +
 				"Value at 'thumbprintList'" + at + "Member must satisfy constraint: [Member must have length less than or equal to 40, Member must have length greater than or equal to 40]; " +
 				"Value at 'url'" + at + "Member must have length less than or equal to 255"},
+		{stsshape.OpAssumeRole, arn + session + "&PolicyArns.member.1.foo=x", one("Value null at 'policyArns.1.member'" + at + "Member must not be null")},
+		{stsshape.OpAssumeRole, arn + session + "&MinimumSessionTokenSize=4097", one("Value '4097' at 'minimumSessionTokenSize'" + at + "Member must have value less than or equal to 4096")},
+		{iamshape.OpCreateUser, "UserName=B&Tags.member.1.foo=x", "2 validation errors detected: Value null at 'tags.1.member.key'" + at + "Member must not be null; Value null at 'tags.1.member.value'" + at + "Member must not be null"},
+		{iamshape.OpCreateDelegationRequest, "Description=x&RequestorWorkflowId=abcdef&NotificationChannel=ab&SessionDuration=300&Permissions.foo=x", one("Value null at 'permissions'" + at + "Member must not be null")},
 		{stsshape.OpAssumeRole, arn + "&RoleSessionName=Session1:2", one("Value 'Session1:2' at 'roleSessionName'" + at + `Member must satisfy regular expression pattern: [\w+=,.@-]*`)},
 		{stsshape.OpAssumeRole, arn + session + "&DurationSeconds=899", one("Value '899' at 'durationSeconds'" + at + "Member must have value greater than or equal to 900")},
 		{stsshape.OpAssumeRole, "RoleArn=x", "2 validation errors detected: Value 'x' at 'roleArn'" + at + "Member must have length greater than or equal to 20; Value null at 'roleSessionName'" + at + "Member must not be null"},

@@ -4,46 +4,50 @@ package stsshape
 
 // AssumeRoleInput is the input of AssumeRole.
 type AssumeRoleInput struct {
-	DurationSeconds   *int32  // 900 to 43200
-	ExternalId        *string // 2 to 1224 characters
-	Policy            *string // at least 1 characters
-	PolicyArns        []PolicyDescriptorType
-	ProvidedContexts  []ProvidedContext // 1 to 5 elements
-	RoleArn           string            // required; 20 to 2048 characters
-	RoleSessionName   string            // required; 2 to 64 characters
-	SerialNumber      *string           // 9 to 256 characters
-	SourceIdentity    *string           // 2 to 64 characters
-	Tags              []Tag             // at most 50 elements
-	TokenCode         *string           // 6 to 6 characters; sensitive
-	TransitiveTagKeys []string          // at most 50 elements
+	DurationSeconds         *int32  // 900 to 43200
+	ExternalId              *string // 2 to 1224 characters
+	MinimumSessionTokenSize *int32  // 0 to 4096
+	Policy                  *string // at least 1 characters
+	PolicyArns              []PolicyDescriptorType
+	ProvidedContexts        []ProvidedContext // 1 to 5 elements
+	RoleArn                 string            // required; 20 to 2048 characters
+	RoleSessionName         string            // required; 2 to 64 characters
+	SerialNumber            *string           // 9 to 256 characters
+	SourceIdentity          *string           // 2 to 64 characters
+	Tags                    []Tag             // at most 50 elements
+	TokenCode               *string           // 6 to 6 characters; sensitive
+	TransitiveTagKeys       []string          // at most 50 elements
 }
 
 // AssumeRoleWithSAMLInput is the input of AssumeRoleWithSAML.
 type AssumeRoleWithSAMLInput struct {
-	DurationSeconds *int32  // 900 to 43200
-	Policy          *string // 1 to 2048 characters
-	PolicyArns      []PolicyDescriptorType
-	PrincipalArn    string // required; 20 to 2048 characters
-	RoleArn         string // required; 20 to 2048 characters
-	SAMLAssertion   string // required; 4 to 100000 characters; sensitive
+	DurationSeconds         *int32  // 900 to 43200
+	MinimumSessionTokenSize *int32  // 0 to 4096
+	Policy                  *string // 1 to 2048 characters
+	PolicyArns              []PolicyDescriptorType
+	PrincipalArn            string // required; 20 to 2048 characters
+	RoleArn                 string // required; 20 to 2048 characters
+	SAMLAssertion           string // required; 4 to 100000 characters; sensitive
 }
 
 // AssumeRoleWithWebIdentityInput is the input of AssumeRoleWithWebIdentity.
 type AssumeRoleWithWebIdentityInput struct {
-	DurationSeconds  *int32  // 900 to 43200
-	Policy           *string // 1 to 2048 characters
-	PolicyArns       []PolicyDescriptorType
-	ProviderId       *string // 4 to 2048 characters
-	RoleArn          string  // required; 20 to 2048 characters
-	RoleSessionName  string  // required; 2 to 64 characters
-	WebIdentityToken string  // required; 4 to 20000 characters; sensitive
+	DurationSeconds         *int32  // 900 to 43200
+	MinimumSessionTokenSize *int32  // 0 to 4096
+	Policy                  *string // 1 to 2048 characters
+	PolicyArns              []PolicyDescriptorType
+	ProviderId              *string // 4 to 2048 characters
+	RoleArn                 string  // required; 20 to 2048 characters
+	RoleSessionName         string  // required; 2 to 64 characters
+	WebIdentityToken        string  // required; 4 to 20000 characters; sensitive
 }
 
 // AssumeRootInput is the input of AssumeRoot.
 type AssumeRootInput struct {
-	DurationSeconds *int32                // 0 to 900
-	TargetPrincipal string                // required; 12 to 2048 characters
-	TaskPolicyArn   *PolicyDescriptorType // required
+	DurationSeconds         *int32                // 0 to 900
+	MinimumSessionTokenSize *int32                // 0 to 4096
+	TargetPrincipal         string                // required; 12 to 2048 characters
+	TaskPolicyArn           *PolicyDescriptorType // required
 }
 
 // DecodeAuthorizationMessageInput is the input of DecodeAuthorizationMessage.
@@ -67,18 +71,20 @@ type GetDelegatedAccessTokenInput struct {
 
 // GetFederationTokenInput is the input of GetFederationToken.
 type GetFederationTokenInput struct {
-	DurationSeconds *int32  // 900 to 129600
-	Name            string  // required; 2 to 32 characters
-	Policy          *string // 1 to 2048 characters
-	PolicyArns      []PolicyDescriptorType
-	Tags            []Tag // at most 50 elements
+	DurationSeconds         *int32  // 900 to 129600
+	MinimumSessionTokenSize *int32  // 0 to 4096
+	Name                    string  // required; 2 to 32 characters
+	Policy                  *string // 1 to 2048 characters
+	PolicyArns              []PolicyDescriptorType
+	Tags                    []Tag // at most 50 elements
 }
 
 // GetSessionTokenInput is the input of GetSessionToken.
 type GetSessionTokenInput struct {
-	DurationSeconds *int32  // 900 to 129600
-	SerialNumber    *string // 9 to 256 characters
-	TokenCode       *string // 6 to 6 characters; sensitive
+	DurationSeconds         *int32  // 900 to 129600
+	MinimumSessionTokenSize *int32  // 0 to 4096
+	SerialNumber            *string // 9 to 256 characters
+	TokenCode               *string // 6 to 6 characters; sensitive
 }
 
 // GetWebIdentityTokenInput is the input of GetWebIdentityToken.

@@ -6,23 +6,27 @@ import "time"
 
 // AssumeRoleOutput is the output of AssumeRole.
 type AssumeRoleOutput struct {
-	AssumedRoleUser  *AssumedRoleUser
-	Credentials      *Credentials
-	PackedPolicySize *int32  // at least 0
-	SourceIdentity   *string // 2 to 64 characters
+	AssumedRoleUser         *AssumedRoleUser
+	Credentials             *Credentials
+	PackedPolicySize        *int32  // at least 0
+	SessionTokenSize        *int32  // at least 0
+	SessionTokenUtilization *int32  // at least 0
+	SourceIdentity          *string // 2 to 64 characters
 }
 
 // AssumeRoleWithSAMLOutput is the output of AssumeRoleWithSAML.
 type AssumeRoleWithSAMLOutput struct {
-	AssumedRoleUser  *AssumedRoleUser
-	Audience         *string
-	Credentials      *Credentials
-	Issuer           *string
-	NameQualifier    *string
-	PackedPolicySize *int32  // at least 0
-	SourceIdentity   *string // 2 to 64 characters
-	Subject          *string
-	SubjectType      *string
+	AssumedRoleUser         *AssumedRoleUser
+	Audience                *string
+	Credentials             *Credentials
+	Issuer                  *string
+	NameQualifier           *string
+	PackedPolicySize        *int32  // at least 0
+	SessionTokenSize        *int32  // at least 0
+	SessionTokenUtilization *int32  // at least 0
+	SourceIdentity          *string // 2 to 64 characters
+	Subject                 *string
+	SubjectType             *string
 }
 
 // AssumeRoleWithWebIdentityOutput is the output of AssumeRoleWithWebIdentity.
@@ -32,14 +36,18 @@ type AssumeRoleWithWebIdentityOutput struct {
 	Credentials                 *Credentials
 	PackedPolicySize            *int32 // at least 0
 	Provider                    *string
+	SessionTokenSize            *int32  // at least 0
+	SessionTokenUtilization     *int32  // at least 0
 	SourceIdentity              *string // 2 to 64 characters
 	SubjectFromWebIdentityToken *string // 6 to 255 characters
 }
 
 // AssumeRootOutput is the output of AssumeRoot.
 type AssumeRootOutput struct {
-	Credentials    *Credentials
-	SourceIdentity *string // 2 to 64 characters
+	Credentials             *Credentials
+	SessionTokenSize        *int32  // at least 0
+	SessionTokenUtilization *int32  // at least 0
+	SourceIdentity          *string // 2 to 64 characters
 }
 
 // DecodeAuthorizationMessageOutput is the output of DecodeAuthorizationMessage.
@@ -68,14 +76,18 @@ type GetDelegatedAccessTokenOutput struct {
 
 // GetFederationTokenOutput is the output of GetFederationToken.
 type GetFederationTokenOutput struct {
-	Credentials      *Credentials
-	FederatedUser    *FederatedUser
-	PackedPolicySize *int32 // at least 0
+	Credentials             *Credentials
+	FederatedUser           *FederatedUser
+	PackedPolicySize        *int32 // at least 0
+	SessionTokenSize        *int32 // at least 0
+	SessionTokenUtilization *int32 // at least 0
 }
 
 // GetSessionTokenOutput is the output of GetSessionToken.
 type GetSessionTokenOutput struct {
-	Credentials *Credentials
+	Credentials             *Credentials
+	SessionTokenSize        *int32 // at least 0
+	SessionTokenUtilization *int32 // at least 0
 }
 
 // GetWebIdentityTokenOutput is the output of GetWebIdentityToken.

@@ -8,6 +8,7 @@ var (
 	shAssumeRoleRequest = shape.Shape{Name: "AssumeRoleRequest", Kind: shape.Structure, Members: []shape.Member{
 		{Name: "DurationSeconds", Field: "DurationSeconds", Shape: &shRoleDurationSecondsType},
 		{Name: "ExternalId", Field: "ExternalId", Shape: &shExternalIdType},
+		{Name: "MinimumSessionTokenSize", Field: "MinimumSessionTokenSize", Shape: &shMinimumSessionTokenSizeType},
 		{Name: "Policy", Field: "Policy", Shape: &shUnrestrictedSessionPolicyDocumentType},
 		{Name: "PolicyArns", Field: "PolicyArns", Shape: &shPolicyDescriptorListType},
 		{Name: "ProvidedContexts", Field: "ProvidedContexts", Shape: &shProvidedContextsListType},
@@ -23,10 +24,13 @@ var (
 		{Name: "AssumedRoleUser", Field: "AssumedRoleUser", Shape: &shAssumedRoleUser},
 		{Name: "Credentials", Field: "Credentials", Shape: &shCredentials},
 		{Name: "PackedPolicySize", Field: "PackedPolicySize", Shape: &shNonNegativeIntegerType},
+		{Name: "SessionTokenSize", Field: "SessionTokenSize", Shape: &shNonNegativeIntegerType},
+		{Name: "SessionTokenUtilization", Field: "SessionTokenUtilization", Shape: &shNonNegativeIntegerType},
 		{Name: "SourceIdentity", Field: "SourceIdentity", Shape: &shSourceIdentityType},
 	}}
 	shAssumeRoleWithSAMLRequest = shape.Shape{Name: "AssumeRoleWithSAMLRequest", Kind: shape.Structure, Members: []shape.Member{
 		{Name: "DurationSeconds", Field: "DurationSeconds", Shape: &shRoleDurationSecondsType},
+		{Name: "MinimumSessionTokenSize", Field: "MinimumSessionTokenSize", Shape: &shMinimumSessionTokenSizeType},
 		{Name: "Policy", Field: "Policy", Shape: &shSessionPolicyDocumentType},
 		{Name: "PolicyArns", Field: "PolicyArns", Shape: &shPolicyDescriptorListType},
 		{Name: "PrincipalArn", Field: "PrincipalArn", Shape: &shArnType, Required: true},
@@ -40,12 +44,15 @@ var (
 		{Name: "Issuer", Field: "Issuer", Shape: &shIssuer},
 		{Name: "NameQualifier", Field: "NameQualifier", Shape: &shNameQualifier},
 		{Name: "PackedPolicySize", Field: "PackedPolicySize", Shape: &shNonNegativeIntegerType},
+		{Name: "SessionTokenSize", Field: "SessionTokenSize", Shape: &shNonNegativeIntegerType},
+		{Name: "SessionTokenUtilization", Field: "SessionTokenUtilization", Shape: &shNonNegativeIntegerType},
 		{Name: "SourceIdentity", Field: "SourceIdentity", Shape: &shSourceIdentityType},
 		{Name: "Subject", Field: "Subject", Shape: &shSubject},
 		{Name: "SubjectType", Field: "SubjectType", Shape: &shSubjectType},
 	}}
 	shAssumeRoleWithWebIdentityRequest = shape.Shape{Name: "AssumeRoleWithWebIdentityRequest", Kind: shape.Structure, Members: []shape.Member{
 		{Name: "DurationSeconds", Field: "DurationSeconds", Shape: &shRoleDurationSecondsType},
+		{Name: "MinimumSessionTokenSize", Field: "MinimumSessionTokenSize", Shape: &shMinimumSessionTokenSizeType},
 		{Name: "Policy", Field: "Policy", Shape: &shSessionPolicyDocumentType},
 		{Name: "PolicyArns", Field: "PolicyArns", Shape: &shPolicyDescriptorListType},
 		{Name: "ProviderId", Field: "ProviderId", Shape: &shUrlType},
@@ -59,16 +66,21 @@ var (
 		{Name: "Credentials", Field: "Credentials", Shape: &shCredentials},
 		{Name: "PackedPolicySize", Field: "PackedPolicySize", Shape: &shNonNegativeIntegerType},
 		{Name: "Provider", Field: "Provider", Shape: &shIssuer},
+		{Name: "SessionTokenSize", Field: "SessionTokenSize", Shape: &shNonNegativeIntegerType},
+		{Name: "SessionTokenUtilization", Field: "SessionTokenUtilization", Shape: &shNonNegativeIntegerType},
 		{Name: "SourceIdentity", Field: "SourceIdentity", Shape: &shSourceIdentityType},
 		{Name: "SubjectFromWebIdentityToken", Field: "SubjectFromWebIdentityToken", Shape: &shWebIdentitySubjectType},
 	}}
 	shAssumeRootRequest = shape.Shape{Name: "AssumeRootRequest", Kind: shape.Structure, Members: []shape.Member{
 		{Name: "DurationSeconds", Field: "DurationSeconds", Shape: &shRootDurationSecondsType},
+		{Name: "MinimumSessionTokenSize", Field: "MinimumSessionTokenSize", Shape: &shMinimumSessionTokenSizeType},
 		{Name: "TargetPrincipal", Field: "TargetPrincipal", Shape: &shTargetPrincipalType, Required: true},
 		{Name: "TaskPolicyArn", Field: "TaskPolicyArn", Shape: &shPolicyDescriptorType, Required: true},
 	}}
 	shAssumeRootResponse = shape.Shape{Name: "AssumeRootResponse", Kind: shape.Structure, Members: []shape.Member{
 		{Name: "Credentials", Field: "Credentials", Shape: &shCredentials},
+		{Name: "SessionTokenSize", Field: "SessionTokenSize", Shape: &shNonNegativeIntegerType},
+		{Name: "SessionTokenUtilization", Field: "SessionTokenUtilization", Shape: &shNonNegativeIntegerType},
 		{Name: "SourceIdentity", Field: "SourceIdentity", Shape: &shSourceIdentityType},
 	}}
 	shAssumedRoleUser = shape.Shape{Name: "AssumedRoleUser", Kind: shape.Structure, Members: []shape.Member{
@@ -114,6 +126,7 @@ var (
 	}}
 	shGetFederationTokenRequest = shape.Shape{Name: "GetFederationTokenRequest", Kind: shape.Structure, Members: []shape.Member{
 		{Name: "DurationSeconds", Field: "DurationSeconds", Shape: &shDurationSecondsType},
+		{Name: "MinimumSessionTokenSize", Field: "MinimumSessionTokenSize", Shape: &shMinimumSessionTokenSizeType},
 		{Name: "Name", Field: "Name", Shape: &shUserNameType, Required: true},
 		{Name: "Policy", Field: "Policy", Shape: &shSessionPolicyDocumentType},
 		{Name: "PolicyArns", Field: "PolicyArns", Shape: &shPolicyDescriptorListType},
@@ -123,14 +136,19 @@ var (
 		{Name: "Credentials", Field: "Credentials", Shape: &shCredentials},
 		{Name: "FederatedUser", Field: "FederatedUser", Shape: &shFederatedUser},
 		{Name: "PackedPolicySize", Field: "PackedPolicySize", Shape: &shNonNegativeIntegerType},
+		{Name: "SessionTokenSize", Field: "SessionTokenSize", Shape: &shNonNegativeIntegerType},
+		{Name: "SessionTokenUtilization", Field: "SessionTokenUtilization", Shape: &shNonNegativeIntegerType},
 	}}
 	shGetSessionTokenRequest = shape.Shape{Name: "GetSessionTokenRequest", Kind: shape.Structure, Members: []shape.Member{
 		{Name: "DurationSeconds", Field: "DurationSeconds", Shape: &shDurationSecondsType},
+		{Name: "MinimumSessionTokenSize", Field: "MinimumSessionTokenSize", Shape: &shMinimumSessionTokenSizeType},
 		{Name: "SerialNumber", Field: "SerialNumber", Shape: &shSerialNumberType},
 		{Name: "TokenCode", Field: "TokenCode", Shape: &shTokenCodeType},
 	}}
 	shGetSessionTokenResponse = shape.Shape{Name: "GetSessionTokenResponse", Kind: shape.Structure, Members: []shape.Member{
 		{Name: "Credentials", Field: "Credentials", Shape: &shCredentials},
+		{Name: "SessionTokenSize", Field: "SessionTokenSize", Shape: &shNonNegativeIntegerType},
+		{Name: "SessionTokenUtilization", Field: "SessionTokenUtilization", Shape: &shNonNegativeIntegerType},
 	}}
 	shGetWebIdentityTokenRequest = shape.Shape{Name: "GetWebIdentityTokenRequest", Kind: shape.Structure, Members: []shape.Member{
 		{Name: "Audience", Field: "Audience", Shape: &shWebIdentityTokenAudienceListType, Required: true},
@@ -175,6 +193,7 @@ var (
 	shExternalIdType                        = shape.Shape{Name: "externalIdType", Kind: shape.String, HasMin: true, Min: 2, HasMax: true, Max: 1224, Pattern: "[\\w+=,.@:\\/-]*", Match: shape.MatchExternalID}
 	shFederatedIdType                       = shape.Shape{Name: "federatedIdType", Kind: shape.String, HasMin: true, Min: 2, HasMax: true, Max: 193, Pattern: "[\\w+=,.@\\:-]*", Match: shape.MatchColonName}
 	shJwtAlgorithmType                      = shape.Shape{Name: "jwtAlgorithmType", Kind: shape.String, HasMin: true, Min: 5, HasMax: true, Max: 5}
+	shMinimumSessionTokenSizeType           = shape.Shape{Name: "minimumSessionTokenSizeType", Kind: shape.Integer, HasMin: true, Min: 0, HasMax: true, Max: 4096}
 	shNonNegativeIntegerType                = shape.Shape{Name: "nonNegativeIntegerType", Kind: shape.Integer, HasMin: true, Min: 0}
 	shPolicyDescriptorListType              = shape.Shape{Name: "policyDescriptorListType", Kind: shape.List, Elem: &shPolicyDescriptorType}
 	shRoleDurationSecondsType               = shape.Shape{Name: "roleDurationSecondsType", Kind: shape.Integer, HasMin: true, Min: 900, HasMax: true, Max: 43200}
