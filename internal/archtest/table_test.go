@@ -106,7 +106,6 @@ var clocks = []clock{
 	{"internal/store/storetest", "a test kit"},
 	{"internal/aratametest", "starts a server for tests"},
 	{"cmd/aratame", "talks to a person, and makes what the first start needs"},
-	{"internal/console", "a page may show the time of day"},
 	{"gen/shapes", "not part of the server"},
 	{"gen/managedpolicies", "not part of the server"},
 }
