@@ -759,7 +759,7 @@ var (
 		Pagination: &shape.Pagination{InputToken: "Marker", OutputToken: "Marker", LimitKey: "MaxItems", MoreResults: "IsTruncated", ResultKeys: []string{"VirtualMFADevices"}},
 	}
 	OpPutAccountProperties = &shape.Operation{Service: "iam", Name: "PutAccountProperties", APIVersion: APIVersion, Namespace: Namespace,
-		Input: &shPutAccountPropertiesRequest, Output: &shEmpty,
+		Input: &shPutAccountPropertiesRequest, Output: &shPutAccountPropertiesResponse, ResultWrapper: "PutAccountPropertiesResult",
 		NewInput: func() any { return new(PutAccountPropertiesInput) }, NewOutput: func() any { return new(PutAccountPropertiesOutput) },
 		Errors: []string{"ConcurrentModification", "InvalidInput", "ServiceFailure"},
 	}

@@ -705,8 +705,9 @@ type ListVirtualMFADevicesOutput struct {
 	VirtualMFADevices []VirtualMFADevice // required
 }
 
-// PutAccountPropertiesOutput is the empty output of PutAccountProperties.
-type PutAccountPropertiesOutput struct{}
+// PutAccountPropertiesOutput is the output of PutAccountProperties.
+type PutAccountPropertiesOutput struct {
+}
 
 // PutGroupPolicyOutput is the empty output of PutGroupPolicy.
 type PutGroupPolicyOutput struct{}

@@ -1210,7 +1210,8 @@ var (
 	shPutAccountPropertiesRequest = shape.Shape{Name: "PutAccountPropertiesRequest", Kind: shape.Structure, Members: []shape.Member{
 		{Name: "Properties", Field: "Properties", Shape: &shAccountPropertiesMapType, Required: true},
 	}}
-	shPutGroupPolicyRequest = shape.Shape{Name: "PutGroupPolicyRequest", Kind: shape.Structure, Members: []shape.Member{
+	shPutAccountPropertiesResponse = shape.Shape{Name: "PutAccountPropertiesResponse", Kind: shape.Structure}
+	shPutGroupPolicyRequest        = shape.Shape{Name: "PutGroupPolicyRequest", Kind: shape.Structure, Members: []shape.Member{
 		{Name: "GroupName", Field: "GroupName", Shape: &shGroupNameType, Required: true},
 		{Name: "PolicyDocument", Field: "PolicyDocument", Shape: &shPolicyDocumentType, Required: true},
 		{Name: "PolicyName", Field: "PolicyName", Shape: &shPolicyNameType, Required: true},
