@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // The outcomes a caller tells apart; see [Store] for what each leaves behind.
@@ -57,7 +58,7 @@ type OpenError struct {
 func (e *OpenError) Error() string {
 	s := fmt.Sprintf("store %s: %s", e.Path, e.What)
 	if e.Cause != nil {
-		s += fmt.Sprintf(" (%v)", e.Cause)
+		s += fmt.Sprintf(" (%s)", strings.Join(strings.Fields(e.Cause.Error()), " "))
 	}
 	return s + ": " + e.Advice
 }

@@ -262,6 +262,7 @@ func (s *Store) release() error {
 			first = err
 		}
 	}
+	s.read.close()
 	if s.reads != nil {
 		note(s.reads.Close())
 	}

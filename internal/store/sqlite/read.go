@@ -13,6 +13,8 @@ import (
 // statements read aratame.db; database/sql prepares them once per connection.
 type statements struct {
 	version, records, units, holder, outbox *sql.Stmt
+
+	all []*sql.Stmt // to be closed
 }
 
 func (st *statements) prepare(ctx context.Context, db *sql.DB) (err error) {
@@ -29,8 +31,16 @@ func (st *statements) prepare(ctx context.Context, db *sql.DB) (err error) {
 		if *p.into, err = db.PrepareContext(ctx, p.text); err != nil {
 			return err
 		}
+		st.all = append(st.all, *p.into)
 	}
 	return nil
+}
+
+// close comes before that of the connections, see writer.close.
+func (st *statements) close() {
+	for _, s := range st.all {
+		_ = s.Close()
+	}
 }
 
 // Load implements store.Store. Version and records come from one read

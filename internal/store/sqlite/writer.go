@@ -49,6 +49,7 @@ type writer struct {
 	queue   chan *op
 	stopped chan struct{}
 	st      writeStatements
+	all     []*sql.Stmt // of st, to be closed
 }
 
 type writeStatements struct {
@@ -87,11 +88,17 @@ func (w *writer) prepare(ctx context.Context) (err error) {
 		if *p.into, err = w.conn.PrepareContext(ctx, p.text); err != nil {
 			return err
 		}
+		w.all = append(w.all, *p.into)
 	}
 	return nil
 }
 
+// close closes the statements first: one left open would keep SQLite's
+// connection alive, and the log would stay behind.
 func (w *writer) close() error {
+	for _, st := range w.all {
+		_ = st.Close()
+	}
 	if w.conn != nil {
 		_ = w.conn.Close()
 	}

@@ -6,6 +6,7 @@
 //	data.go      values, keys, listing, areas, hints, limits
 //	life.go      contexts, closing, reopening, backups
 //	faulty.go    Faulty: a store whose writes fail by script; EachFault
+//	bench.go     Bench: the same work on any engine; Fill
 //
 // A new engine's test is about twenty lines: see memory's.
 package storetest
