@@ -1,0 +1,239 @@
+package policy
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// actionPattern matches folded actions. It works on bytes, so that an action
+// can be folded without an allocation.
+type actionPattern struct {
+	kind patternKind
+	text string // folded; without the "*" of matchPrefix
+}
+
+func newActionPattern(text string) actionPattern {
+	text = strings.ToLower(text)
+	switch i := strings.IndexAny(text, "*?"); {
+	case text == "*":
+		return actionPattern{kind: matchAll}
+	case i < 0:
+		return actionPattern{matchText, text}
+	case i == len(text)-1 && text[i] == '*':
+		return actionPattern{matchPrefix, text[:i]}
+	}
+	return actionPattern{matchGlob, text}
+}
+
+// prefix returns the literal text that every match begins with.
+func (p *actionPattern) prefix() string {
+	if i := strings.IndexAny(p.text, "*?"); i >= 0 {
+		return p.text[:i]
+	}
+	return p.text
+}
+
+func (p *actionPattern) match(action []byte) bool {
+	switch p.kind {
+	case matchAll:
+		return true
+	case matchText:
+		return string(action) == p.text
+	case matchPrefix:
+		return len(action) >= len(p.text) && string(action[:len(p.text)]) == p.text
+	}
+	return matchBytes(p.text, action)
+}
+
+// matchBytes matches "*" and "?" by going back to the last "*" only, which is
+// enough: an earlier one can't do better.
+func matchBytes(pattern string, s []byte) bool {
+	p, i := 0, 0
+	star, from := -1, 0
+	for i < len(s) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, from = p, i
+			p++
+		case p < len(pattern) && pattern[p] == '?':
+			_, n := utf8.DecodeRune(s[i:])
+			i += n
+			p++
+		case p < len(pattern) && pattern[p] == s[i]:
+			i++
+			p++
+		case star >= 0:
+			_, n := utf8.DecodeRune(s[from:])
+			from += n
+			p, i = star+1, from
+		default:
+			return false
+		}
+	}
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	return p == len(pattern)
+}
+
+// appendFolded appends the folded action to buf.
+func appendFolded(buf []byte, action string) []byte {
+	for i := range len(action) {
+		c := action[i]
+		if c >= utf8.RuneSelf {
+			return append(buf[:0], strings.ToLower(action)...)
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		buf = append(buf, c)
+	}
+	return buf
+}
+
+// arnFields is the number of colon-separated fields of an ARN; the last may
+// contain colons.
+const arnFields = 6
+
+// arnPattern matches ARNs field by field, so that a wildcard in one field
+// doesn't reach into the next. Where the first five fields are plain text the
+// whole is one pattern.
+type arnPattern struct {
+	whole  bool // plain has it all
+	plain  pattern
+	fields *[arnFields]pattern
+}
+
+func (a *arnPattern) match(arn string, ctx Context) bool {
+	if a.whole {
+		return a.plain.match(arn, ctx)
+	}
+	for i := range arnFields - 1 {
+		end := strings.IndexByte(arn, ':')
+		if end < 0 || !a.fields[i].match(arn[:end], ctx) {
+			return false
+		}
+		arn = arn[end+1:]
+	}
+	return a.fields[arnFields-1].match(arn, ctx)
+}
+
+func isARN(s string) bool {
+	return strings.HasPrefix(s, "arn:") && strings.Count(s, ":") >= arnFields-1
+}
+
+// splitARN cuts a pattern at its first five colons; with vars, those inside
+// of "${…}" don't count. The second result is false if a variable is malformed.
+func splitARN(text string, vars bool) ([]string, bool) {
+	var f []string
+	start := 0
+	for i := 0; i < len(text) && len(f) < arnFields-1; i++ {
+		if text[i] == ':' {
+			f = append(f, text[start:i])
+			start = i + 1
+			continue
+		}
+		if vars && strings.HasPrefix(text[i:], "${") {
+			_, n := parseVariable(text[i:])
+			if n == 0 {
+				return nil, false
+			}
+			i += n - 1
+		}
+	}
+	return append(f, text[start:]), true
+}
+
+// newARNPattern compiles six fields.
+func newARNPattern(f []string, vars bool) (arnPattern, bool) {
+	a := arnPattern{whole: true, fields: new([arnFields]pattern)}
+	for i := range a.fields {
+		var ok bool
+		if a.fields[i], ok = newPattern(f[i], true, vars); !ok {
+			return arnPattern{}, false
+		}
+		a.whole = a.whole && (i == arnFields-1 || a.fields[i].kind == matchText)
+	}
+	if a.whole {
+		a.plain, _ = newPattern(strings.Join(f, ":"), true, vars)
+		a.fields = nil
+	}
+	return a, true
+}
+
+// resourcePattern is a member of a Resource or NotResource element.
+type resourcePattern struct {
+	all bool // "*"
+	bad bool // can't be evaluated
+	arn arnPattern
+}
+
+// newResourcePattern compiles a resource as IAM reads it: the first field
+// stands for "arn" whatever it says, missing fields stand for "*". Variables
+// may stand in the sixth field only.
+func newResourcePattern(text string, vars bool) resourcePattern {
+	if text == "*" {
+		return resourcePattern{all: true}
+	}
+	f, ok := splitARN(text, vars)
+	if !ok || len(f) == 1 {
+		return resourcePattern{bad: true}
+	}
+	f[0] = "arn"
+	for len(f) < arnFields {
+		f = append(f, "*")
+	}
+	for _, field := range f[:arnFields-1] {
+		if vars && strings.Contains(field, "${") {
+			return resourcePattern{bad: true}
+		}
+	}
+	arn, ok := newARNPattern(f, vars)
+	return resourcePattern{bad: !ok, arn: arn}
+}
+
+func (r *resourcePattern) match(resource string, ctx Context) truth {
+	switch {
+	case r.all:
+		return yes
+	case r.bad:
+		return unknown
+	}
+	return truthOf(r.arn.match(resource, ctx))
+}
+
+// prefix returns the literal text that every matching resource begins with.
+func (r *resourcePattern) prefix() string {
+	switch {
+	case r.all || r.bad:
+		return ""
+	case r.arn.whole:
+		return r.arn.plain.prefix()
+	}
+	b := ""
+	for i := range r.arn.fields {
+		f := &r.arn.fields[i]
+		b += f.prefix()
+		if f.kind != matchText || i == arnFields-1 {
+			break
+		}
+		b += ":"
+	}
+	return b
+}
+
+// accountOf returns the account field of an ARN, or "".
+func accountOf(arn string) string {
+	for range 4 {
+		i := strings.IndexByte(arn, ':')
+		if i < 0 {
+			return ""
+		}
+		arn = arn[i+1:]
+	}
+	i := strings.IndexByte(arn, ':')
+	if i < 0 || !isAccount(arn[:i]) {
+		return ""
+	}
+	return arn[:i]
+}

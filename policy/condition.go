@@ -1,0 +1,261 @@
+package policy
+
+import (
+	"net/netip"
+	"strings"
+	"unicode/utf8"
+)
+
+// cond is one key under one operator.
+type cond struct {
+	op     operator
+	known  bool   // the operator is one
+	key    string // folded
+	index  int    // in Statement.Conditions
+	values []condValue
+}
+
+// condValue is a value of the policy, read as its operator's type demands.
+type condValue struct {
+	bad     bool // can't be read
+	pattern pattern
+	arn     arnPattern
+	any     bool // ARN operators: "*"
+	number  decimal
+	when    instant
+	network netip.Prefix
+	is      bool   // booleans
+	text    string // base64
+}
+
+func newCond(c *Condition, index int, vars bool) cond {
+	op, known := parseOperator(c.Operator)
+	out := cond{op: op, known: known, key: FoldKey(c.Key), index: index}
+	if known {
+		out.values = make([]condValue, len(c.Values))
+		for i, v := range c.Values {
+			out.values[i] = newCondValue(op.base, v, vars)
+		}
+	}
+	return out
+}
+
+// newCondValue reads a value. Variables may stand in values of string, ARN and
+// Bool operators (AWS IAM User Guide, policy variables); elsewhere they are
+// values that can't be read.
+func newCondValue(b base, s string, vars bool) (v condValue) {
+	ok := true
+	switch {
+	case b == stringEquals || b == stringEqualsIgnoreCase:
+		v.pattern, ok = newPattern(s, false, vars)
+	case b == stringLike:
+		v.pattern, ok = newPattern(s, true, vars)
+	case b.isNumeric():
+		v.number, ok = parseDecimal(s)
+	case b.isDate():
+		v.when, ok = parseInstant(s)
+	case b == boolean && vars && strings.Contains(s, "${"):
+		v.pattern, ok = newPattern(s, false, vars)
+	case b == boolean || b == null:
+		v.is, ok = parseBool(s)
+	case b == binaryEquals:
+		v.text, ok = s, isBase64(s)
+	case b == ipAddress:
+		v.network, ok = parseNetwork(s)
+	case b == arnLike:
+		ok = v.readARN(s, vars)
+	}
+	v.bad = !ok
+	return v
+}
+
+// readARN reads six fields, a lone "*", or a lone variable, whose value is
+// then the whole ARN.
+func (v *condValue) readARN(s string, vars bool) bool {
+	if s == "*" {
+		v.any = true
+		return true
+	}
+	if vars && strings.HasPrefix(s, "${") {
+		if part, n := parseVariable(s); n == len(s) && part.kind == partVariable {
+			v.arn.whole = true
+			v.arn.plain, _ = newPattern(s, false, vars)
+			return true
+		}
+	}
+	f, ok := splitARN(s, vars)
+	if !ok || len(f) < arnFields {
+		return false
+	}
+	v.arn, ok = newARNPattern(f, vars)
+	return ok
+}
+
+// eval tests the condition against the request.
+func (c *cond) eval(ctx Context) truth {
+	if !c.known {
+		return unknown
+	}
+	var v Value
+	present := false
+	if ctx != nil {
+		v, present = ctx.Lookup(c.key)
+		present = present && v.Len() > 0
+	}
+	switch {
+	case c.op.base == null:
+		result := no
+		for i := range c.values {
+			switch {
+			case c.values[i].bad:
+				result = max(result, unknown)
+			case c.values[i].is != present:
+				return yes
+			}
+		}
+		return result
+	case !present:
+		return truthOf(c.op.ifExists || c.op.set == forAllValues || c.op.negated && c.op.set != forAnyValue)
+	case c.op.set == plain:
+		// A list under a plain operator matches if any of its values does, and
+		// under a negated one if none does.
+		result := no
+		for i := range v.Len() {
+			result = max(result, c.matchAny(v.At(i), ctx))
+		}
+		if c.op.negated {
+			return result.not()
+		}
+		return result
+	}
+	result := truthOf(c.op.set == forAllValues)
+	for i := range v.Len() {
+		t := c.matchAny(v.At(i), ctx)
+		if c.op.negated {
+			t = t.not()
+		}
+		if c.op.set == forAllValues {
+			result = min(result, t)
+		} else {
+			result = max(result, t)
+		}
+	}
+	return result
+}
+
+// matchAny tests one value of the request against all values of the policy.
+func (c *cond) matchAny(s string, ctx Context) truth {
+	switch b := c.op.base; {
+	case b.isNumeric():
+		return c.matchNumber(s)
+	case b.isDate():
+		return c.matchDate(s)
+	case b == ipAddress:
+		return c.matchAddress(s)
+	case b == boolean:
+		return c.matchBool(s, ctx)
+	case b == stringEqualsIgnoreCase && !utf8.ValidString(s), b == binaryEquals && !isBase64(s), b == arnLike && !isARN(s):
+		return unknown
+	}
+	result := no
+	for i := range c.values {
+		v := &c.values[i]
+		if v.bad {
+			result = unknown
+			continue
+		}
+		ok := false
+		switch c.op.base {
+		case stringEquals, stringLike:
+			ok = v.pattern.match(s, ctx)
+		case stringEqualsIgnoreCase:
+			ok = v.pattern.matchFold(s, ctx)
+		case binaryEquals:
+			ok = v.text == s
+		case arnLike:
+			ok = v.any || v.arn.match(s, ctx)
+		}
+		if ok {
+			return yes
+		}
+	}
+	return result
+}
+
+func (c *cond) matchNumber(s string) truth {
+	n, ok := parseDecimal(s)
+	if !ok {
+		return unknown
+	}
+	result := no
+	for i := range c.values {
+		switch v := &c.values[i]; {
+		case v.bad:
+			result = unknown
+		case c.op.base.compare(n.compare(v.number)):
+			return yes
+		}
+	}
+	return result
+}
+
+func (c *cond) matchDate(s string) truth {
+	t, ok := parseInstant(s)
+	if !ok {
+		return unknown
+	}
+	result := no
+	for i := range c.values {
+		switch v := &c.values[i]; {
+		case v.bad:
+			result = unknown
+		case c.op.base.compare(t.compare(v.when)):
+			return yes
+		}
+	}
+	return result
+}
+
+// matchAddress finds an address of the other family outside of every network.
+func (c *cond) matchAddress(s string) truth {
+	a, ok := parseAddress(s)
+	if !ok {
+		return unknown
+	}
+	result := no
+	for i := range c.values {
+		switch v := &c.values[i]; {
+		case v.bad:
+			result = unknown
+		case v.network.Contains(a):
+			return yes
+		}
+	}
+	return result
+}
+
+func (c *cond) matchBool(s string, ctx Context) truth {
+	is, ok := parseBool(s)
+	if !ok {
+		return unknown
+	}
+	result := no
+	for i := range c.values {
+		v := &c.values[i]
+		switch {
+		case v.bad:
+			result = unknown
+		case v.pattern.kind == matchGlob: // holds a variable
+			word := "false"
+			if is {
+				word = "true"
+			}
+			if v.pattern.matchFold(word, ctx) {
+				return yes
+			}
+		case v.is == is:
+			return yes
+		}
+	}
+	return result
+}

@@ -1,0 +1,64 @@
+package policy
+
+import "strings"
+
+// Value is what a request says about one condition key: one string, or a list
+// of them for keys that AWS defines as multi-valued. An empty list counts as
+// an absent key; an empty string is a value.
+type Value struct {
+	one   string
+	many  []string
+	multi bool
+}
+
+// One is the value of a single-valued key.
+func One(s string) Value { return Value{one: s} }
+
+// Many is the value of a multi-valued key. The slice is kept, not copied.
+func Many(s ...string) Value { return Value{many: s, multi: true} }
+
+// Len returns the number of strings.
+func (v Value) Len() int {
+	if v.multi {
+		return len(v.many)
+	}
+	return 1
+}
+
+// At returns the i-th string, 0 ≤ i < Len.
+func (v Value) At(i int) string {
+	if v.multi {
+		return v.many[i]
+	}
+	return v.one
+}
+
+// Multi reports whether the key is multi-valued. Such keys can't stand in
+// policy variables, whatever the number of their values.
+func (v Value) Multi() bool { return v.multi }
+
+// Context gives the values of condition keys. Keys come folded by FoldKey.
+// Lookup must give the same answer throughout a decision and must not keep
+// anything of its argument.
+type Context interface {
+	Lookup(key string) (Value, bool)
+}
+
+// FoldKey folds the name of a condition key for comparison: names are compared
+// without letter case, including what follows the slash in aws:PrincipalTag/… .
+func FoldKey(name string) string { return strings.ToLower(name) }
+
+// MapContext is a Context in a map. Its keys must be folded: use Set.
+type MapContext map[string]Value
+
+// Lookup implements Context.
+func (m MapContext) Lookup(key string) (Value, bool) {
+	v, ok := m[key]
+	return v, ok
+}
+
+// Set adds a single-valued key.
+func (m MapContext) Set(name, value string) { m[FoldKey(name)] = One(value) }
+
+// SetList adds a multi-valued key.
+func (m MapContext) SetList(name string, values ...string) { m[FoldKey(name)] = Many(values...) }

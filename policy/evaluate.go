@@ -1,0 +1,322 @@
+package policy
+
+import "strings"
+
+// asker is a request prepared for one decision.
+type asker struct {
+	p        *Principal
+	action   []byte // folded
+	resource string
+	ctx      Context
+	bounded  bool // the principal has a permissions boundary
+}
+
+// verdict is what the policies of one type say.
+type verdict struct {
+	present bool
+	deny    bool
+	allow   bool
+	grant   grant // of the closest Allow
+}
+
+func (v *verdict) add(st *stmt, g grant) {
+	if st.deny {
+		v.deny = true
+		return
+	}
+	v.allow = true
+	v.grant = max(v.grant, g)
+}
+
+// verdicts are those of all types, from which the outcome follows.
+type verdicts struct {
+	identity, boundary, session, resource, trust, scp, rcp, endpoint verdict
+}
+
+// Evaluate decides. It allocates nothing for actions of up to 128 bytes and
+// patterns of up to eight variables. Without a principal the answer is an
+// implicit deny. It is safe for concurrent use.
+//
+// The result is that of the AWS IAM User Guide, policy evaluation logic: an
+// explicit deny in any policy that applies, otherwise an implicit deny of the
+// first type in the order RCP, SCP, endpoint, resource or trust, identity,
+// boundary, session.
+func Evaluate(req *Request, policies *Policies) Outcome {
+	if out, ok := settled(req); ok {
+		return out
+	}
+	var buf [128]byte
+	a := asker{p: req.Principal, action: appendFolded(buf[:0], req.Action), resource: req.Resource, ctx: req.Context, bounded: policies.Boundary != nil}
+	s := scopeOf(req, policies)
+	var v verdicts
+	if s.rcp {
+		v.rcp = levels(policies.RCPs, &a)
+	}
+	if s.scp {
+		v.scp = levels(policies.SCPs, &a)
+	}
+	v.endpoint = policies.Endpoint.eval(&a)
+	v.resource = policies.Resource.eval(&a)
+	v.trust = policies.Trust.eval(&a)
+	if s.identity {
+		v.identity = policies.Identity.eval(&a)
+		v.boundary = policies.Boundary.eval(&a)
+	}
+	if s.session {
+		v.session = levels(policies.Session, &a)
+	}
+	return s.outcome(&v)
+}
+
+// settled decides what no policy decides: requests without a principal, and
+// the calls that need no permission and that no Deny reaches (AWS IAM User
+// Guide, GetCallerIdentity and GetSessionToken).
+func settled(req *Request) (Outcome, bool) {
+	if req.Principal == nil {
+		return Outcome{}, true
+	}
+	switch req.Principal.Kind {
+	case Root, User, AssumedRole, FederatedUser:
+		if strings.EqualFold(req.Action, "sts:GetCallerIdentity") {
+			return Outcome{Effect: Allowed}, true
+		}
+		if strings.EqualFold(req.Action, "sts:GetSessionToken") && (req.Principal.Kind == User || req.Principal.Kind == Root) {
+			return Outcome{Effect: Allowed}, true
+		}
+	case Anonymous, Service, WebIdentity, SAML:
+	default:
+		return Outcome{}, true
+	}
+	return Outcome{}, false
+}
+
+// scope says which types of policies apply to a request and how.
+type scope struct {
+	scp, rcp        bool
+	identity        bool // identity policies and boundary
+	session         bool
+	sessionRequired bool
+	root            bool // needs no identity policy
+	outside         bool // no identity side at all: only the resource's policies decide
+	crossAccount    bool
+	mustAllow       bool // the resource policy must allow or delegate
+	ignoreResource  bool // Deny of the resource policy doesn't count
+}
+
+func scopeOf(req *Request, policies *Policies) scope {
+	p := req.Principal
+	s := scope{rcp: len(policies.RCPs) > 0 && !p.ServiceLinked && !strings.EqualFold(req.Action, "kms:RetireGrant")}
+	switch p.Kind {
+	case User, AssumedRole, FederatedUser:
+		s.identity = true
+		fallthrough
+	case Root:
+		s.root = p.Kind == Root
+		s.scp = len(policies.SCPs) > 0 && !p.ServiceLinked && !p.ManagementAccount
+		s.session = len(policies.Session) > 0
+		s.sessionRequired = policies.SessionRequired || p.Kind == FederatedUser
+		owner := req.ResourceAccount
+		if owner == "" {
+			owner = accountOf(req.Resource)
+		}
+		s.crossAccount = owner != "" && owner != p.Account
+	default:
+		s.outside = true
+	}
+	s.mustAllow = policies.Trust != nil || policies.ResourceRequired || policies.Resource != nil && isKMSKey(req.Resource)
+	if s.root && !s.crossAccount {
+		for _, a := range [...]string{"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"} {
+			s.ignoreResource = s.ignoreResource || strings.EqualFold(req.Action, a)
+		}
+	}
+	return s
+}
+
+func isKMSKey(arn string) bool {
+	_, rest, _ := strings.Cut(arn, ":")
+	_, rest, _ = strings.Cut(rest, ":")
+	return strings.HasPrefix(rest, "kms:") && strings.Contains(rest, ":key/")
+}
+
+// outcome combines what the types say.
+func (s *scope) outcome(v *verdicts) Outcome {
+	side, sideKind := v.resource, Resource
+	if v.trust.present {
+		side, sideKind = v.trust, Trust
+		side.deny = side.deny || v.resource.deny
+	}
+	if s.ignoreResource {
+		side.deny = false
+	}
+	switch {
+	case v.rcp.deny:
+		return Outcome{ExplicitDeny, RCP}
+	case v.scp.deny:
+		return Outcome{ExplicitDeny, SCP}
+	case v.endpoint.deny:
+		return Outcome{ExplicitDeny, Endpoint}
+	case side.deny:
+		return Outcome{ExplicitDeny, sideKind}
+	case v.identity.deny:
+		return Outcome{ExplicitDeny, Identity}
+	case v.boundary.deny:
+		return Outcome{ExplicitDeny, Boundary}
+	case v.session.deny:
+		return Outcome{ExplicitDeny, Session}
+	case s.rcp && !v.rcp.allow:
+		return Outcome{ImplicitDeny, RCP}
+	case s.scp && !v.scp.allow:
+		return Outcome{ImplicitDeny, SCP}
+	case v.endpoint.present && !v.endpoint.allow:
+		return Outcome{ImplicitDeny, Endpoint}
+	case (s.outside || s.crossAccount || s.mustAllow) && !side.allow:
+		return Outcome{ImplicitDeny, sideKind}
+	case s.outside:
+		return Outcome{Allowed, sideKind}
+	}
+	given := grantNone
+	if side.allow && !s.crossAccount {
+		given = side.grant
+	}
+	if given == grantDirect {
+		return Outcome{Allowed, sideKind}
+	}
+	out := Outcome{Effect: Allowed, By: Identity}
+	switch {
+	case given == grantEntity:
+		out.By = sideKind
+	case s.root && s.crossAccount:
+		out.By = sideKind
+	case s.root:
+		out.By = 0
+	case !v.identity.allow:
+		return Outcome{ImplicitDeny, Identity}
+	}
+	switch {
+	case s.identity && v.boundary.present && !v.boundary.allow:
+		return Outcome{ImplicitDeny, Boundary}
+	case s.session && !v.session.allow || s.sessionRequired && !s.session:
+		return Outcome{ImplicitDeny, Session}
+	}
+	return out
+}
+
+// levels asks several Sets of which each must allow.
+func levels(sets []*Set, a *asker) verdict {
+	v := verdict{present: true, allow: true}
+	for _, s := range sets {
+		level := s.eval(a)
+		v.deny = v.deny || level.deny
+		v.allow = v.allow && level.allow
+	}
+	return v
+}
+
+// eval asks the statements that can match. It stops at the first Deny.
+func (s *Set) eval(a *asker) verdict {
+	v := verdict{}
+	if s == nil {
+		return v
+	}
+	v.present = true
+	if s.index == nil {
+		for i := range s.entries {
+			if v.ask(s.entries[i].st, a); v.deny {
+				return v
+			}
+		}
+		return v
+	}
+	key := a.resource
+	for n := s.index; n != nil; n, key = n.step(key) {
+		if n.next == nil {
+			if v.askAll(n.stmts, a); v.deny {
+				return v
+			}
+			continue
+		}
+		action := a.action
+		for m := n.next; m != nil; m, action = m.stepBytes(action) {
+			if v.askAll(m.stmts, a); v.deny {
+				return v
+			}
+		}
+	}
+	return v
+}
+
+func (v *verdict) askAll(list []*stmt, a *asker) {
+	for _, st := range list {
+		if v.ask(st, a); v.deny {
+			return
+		}
+	}
+}
+
+// ask adds a statement's contribution. An Allow that can't add anything isn't
+// looked at.
+func (v *verdict) ask(st *stmt, a *asker) {
+	if !st.deny && v.allow && (st.principals == nil || v.grant == grantDirect) {
+		return
+	}
+	if g, ok := st.applies(a); ok {
+		v.add(st, g)
+	}
+}
+
+// applies tests the elements. What can't be evaluated counts against the
+// caller.
+func (st *stmt) applies(a *asker) (grant, bool) {
+	t := st.matchAction(a.action)
+	if t == no {
+		return grantNone, false
+	}
+	if t = min(t, st.matchResource(a.resource, a.ctx)); t == no {
+		return grantNone, false
+	}
+	g, named := st.matchPrincipal(a)
+	if t = min(t, named); t == no {
+		return grantNone, false
+	}
+	for i := range st.conds {
+		if t = min(t, st.conds[i].eval(a.ctx)); t == no {
+			return grantNone, false
+		}
+	}
+	return g, t == yes || st.deny
+}
+
+func (st *stmt) matchAction(action []byte) truth {
+	for i := range st.actions {
+		if st.actions[i].match(action) {
+			return truthOf(!st.notAction)
+		}
+	}
+	return truthOf(st.notAction)
+}
+
+func (st *stmt) matchResource(resource string, ctx Context) truth {
+	if st.noResource {
+		return yes
+	}
+	t := no
+	for i := range st.resources {
+		if t = max(t, st.resources[i].match(resource, ctx)); t == yes {
+			break
+		}
+	}
+	if st.notResource {
+		return t.not()
+	}
+	return t
+}
+
+func (st *stmt) matchPrincipal(a *asker) (grant, truth) {
+	if st.principals == nil {
+		return grantNone, yes
+	}
+	if st.deny && st.principals.negated && a.bounded {
+		return grantNone, yes // AWS IAM User Guide, NotPrincipal with boundaries
+	}
+	return st.principals.match(a.p, st.deny)
+}
