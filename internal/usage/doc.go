@@ -2,8 +2,12 @@
 // was last used, where and with which service. It is no part of an account's
 // snapshot, which changes only when an administrator acts.
 //
-// Note is called on the path of every request and keeps the newest use per
-// identity in memory; Flush writes what changed since the last one, in batches. A crash
-// loses the notes since the last Flush (a few seconds, as configured by the
-// caller); AWS itself is hours late with this data.
+//	usage.go    Tracker: Note on the path of a request, the getters, Load
+//	flush.go    Flush: what changed, by area, in batches
+//	codec.go    keys and values of an area
+//
+// Note keeps the newest use per identity in memory, to the second; Flush gives
+// what changed since the last one to the store's Merge, where the newest value
+// stays. A crash loses the notes since the last Flush: a few seconds, as the
+// caller sets it. AWS itself is hours late with this data.
 package usage
