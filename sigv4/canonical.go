@@ -252,7 +252,7 @@ func (c *canon) addHeaders(r *http.Request, names []string) bool {
 		}
 		c.buf = append(c.buf, '\n')
 	}
-	return last != ""
+	return true
 }
 
 // addValue appends a header value without surrounding blanks and with runs of spaces as one.

@@ -114,6 +114,7 @@ var queryAnswers = [...]answer{
 // Style is a family of protocols with its own names for the same failures.
 type Style uint8
 
+// The styles. JSON and S3 keep the query services' answer where they have none of their own.
 const (
 	StyleQuery Style = iota // IAM, STS and the other query services
 	StyleJSON               // AWS JSON services such as DynamoDB

@@ -51,6 +51,18 @@ func TestKeyCacheTellsApart(t *testing.T) {
 	}
 }
 
+// TestKeyCacheForgetsReplacedSecret: also where the key had grown old.
+func TestKeyCacheForgetsReplacedSecret(t *testing.T) {
+	c := NewKeyCache(4)
+	for _, id := range []string{"a", "b", "c"} {
+		c.SigningKey(id, "old", "20130524", "r", "s")
+	}
+	c.SigningKey("a", "new", "20130524", "r", "s")
+	if c.Len() != 3 {
+		t.Errorf("%d keys for three ids", c.Len())
+	}
+}
+
 // TestKeyCacheTakesNoUnprovenKey: a client that knows an id and no secret fills nothing.
 func TestKeyCacheTakesNoUnprovenKey(t *testing.T) {
 	c := NewKeyCache(100)

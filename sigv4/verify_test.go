@@ -234,6 +234,53 @@ func TestPresignedSignatureParameter(t *testing.T) {
 	}
 }
 
+// TestSignedHeaderLists: which lists of names have canonical headers at all.
+func TestSignedHeaderLists(t *testing.T) {
+	for _, c := range []struct {
+		names  string
+		length int64
+		want   string
+	}{
+		{"host;x-a", 0, "host:h\nx-a:1,2\n"},
+		{":authority;x-a", 0, ":authority:h\nx-a:1,2\n"},
+		{"content-length;host", 7, "content-length:7\nhost:h\n"},
+		{"content-length;host", -1, ""},
+		{"host;x-b", 0, ""},
+		{"host;transfer-encoding", 0, ""},
+		{"host;host", 0, ""},
+		{"x-a;host", 0, ""},
+		{"Host", 0, ""},
+		{"host;x-A", 0, ""},
+		{"", 0, ""},
+	} {
+		r := &http.Request{Host: "h", ContentLength: c.length, Header: http.Header{"X-A": {" 1", "2 "}}}
+		var m canon
+		if ok := m.addHeaders(r, strings.Split(c.names, ";")); ok != (c.want != "") || ok && string(m.buf) != c.want {
+			t.Errorf("%s: %v %q", c.names, ok, m.buf)
+		}
+	}
+}
+
+// TestWellSignedAndStillRefused: the arithmetic is right, the rule is not kept.
+func TestWellSignedAndStillRefused(t *testing.T) {
+	for _, c := range []struct{ name, secret, terminator string }{
+		{"empty secret", "", terminator},
+		{"another terminator", exampleSecret, "aws5_request"},
+	} {
+		r := wire(t, "GET / HTTP/1.1\nHost: h\n")
+		s := &Signed{AccessKeyID: exampleKey, Date: "20130524", Region: "us-east-1", Service: "iam", Terminator: c.terminator, Timestamp: "20130524T000000Z", SignedHeaders: []string{"host"}, signedHeaders: "host"}
+		var m canon
+		m.request(r, s, pathAsSent, EmptyPayloadHash)
+		sum, _ := hex.DecodeString(HashPayload(m.buf))
+		key := deriveKey(c.secret, s.Date, s.Region, s.Service)
+		signature := s.signatureOf(&m, &key, (*[32]byte)(sum))
+		s.Signature = string(signature[:])
+		if s.Verify(r, EmptyPayloadHash, c.secret, nil) == nil {
+			t.Errorf("%s: verifies", c.name)
+		}
+	}
+}
+
 // TestPathForms: signers that send the same path and sign it in their own ways.
 func TestPathForms(t *testing.T) {
 	for _, c := range []struct {
