@@ -1,0 +1,343 @@
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Decision is an outcome with its reasons.
+type Decision struct {
+	Outcome
+	Principal    string  `json:"principal"` // ARN, or "anonymous"
+	Action       string  `json:"action"`
+	Resource     string  `json:"resource"`
+	CrossAccount bool    `json:"crossAccount"`
+	Matched      []Match `json:"matched"`    // every statement that applied, in no order of importance
+	NearMisses   []Miss  `json:"nearMisses"` // closest first
+
+	principalKind PrincipalKind
+}
+
+// Match is a statement that applied to the request.
+type Match struct {
+	Policy      Kind     `json:"policy"`
+	Source      Source   `json:"source"`
+	Level       int      `json:"level"`     // of SCPs, RCPs and session policies, from 0
+	Statement   int      `json:"statement"` // index in the document
+	Sid         string   `json:"sid,omitempty"`
+	Deny        bool     `json:"deny"`
+	Start       Position `json:"start"`
+	End         Position `json:"end"`
+	Unevaluable string   `json:"unevaluable,omitempty"` // why a Deny counted that couldn't be evaluated
+}
+
+// Element names the part of a statement that kept it from applying.
+type Element string
+
+const (
+	ElementAction    Element = "Action"
+	ElementResource  Element = "Resource"
+	ElementPrincipal Element = "Principal"
+	ElementCondition Element = "Condition"
+)
+
+// Miss is a statement that names the action's service but didn't apply, with
+// the first element that failed in the order action, resource, principal,
+// conditions. Statements about other services aren't listed.
+type Miss struct {
+	Policy    Kind     `json:"policy"`
+	Source    Source   `json:"source"`
+	Level     int      `json:"level"`
+	Statement int      `json:"statement"`
+	Sid       string   `json:"sid,omitempty"`
+	Deny      bool     `json:"deny"`
+	Start     Position `json:"start"`
+	End       Position `json:"end"`
+	Element   Element  `json:"element"`
+	Operator  string   `json:"operator,omitempty"` // of a failed condition
+	Key       string   `json:"key,omitempty"`
+	Missing   bool     `json:"missing,omitempty"` // the request lacks the key
+	Values    []string `json:"values,omitempty"`  // the request's values of the key
+	Why       string   `json:"why"`
+}
+
+// Explain decides as Evaluate does, but looks at every statement of every
+// policy that applies and says what each did. The outcome is the same.
+//
+// A decision names condition values of the request and parts of the policies;
+// who may see it is the caller's to decide.
+func Explain(req *Request, policies *Policies) *Decision {
+	d := &Decision{Action: req.Action, Resource: req.Resource, Matched: []Match{}, NearMisses: []Miss{}}
+	if p := req.Principal; p != nil {
+		d.Principal, d.principalKind = p.ARN, p.Kind
+		if p.Kind == Anonymous {
+			d.Principal = "anonymous"
+		}
+	}
+	out, done := settled(req)
+	if done {
+		d.Outcome = out
+		return d
+	}
+	e := explainer{d: d, a: asker{p: req.Principal, action: appendFolded(nil, req.Action), resource: req.Resource, ctx: req.Context,
+		bounded: policies.Boundary != nil}}
+	s := scopeOf(req, policies)
+	d.CrossAccount = s.crossAccount
+	var v verdicts
+	if s.rcp {
+		v.rcp = e.levels(policies.RCPs, RCP)
+	}
+	if s.scp {
+		v.scp = e.levels(policies.SCPs, SCP)
+	}
+	v.endpoint = e.set(policies.Endpoint, Endpoint, 0)
+	v.resource = e.set(policies.Resource, Resource, 0)
+	v.trust = e.set(policies.Trust, Trust, 0)
+	if s.identity {
+		v.identity = e.set(policies.Identity, Identity, 0)
+		v.boundary = e.set(policies.Boundary, Boundary, 0)
+	}
+	if s.session {
+		v.session = e.levels(policies.Session, Session)
+	}
+	d.Outcome = s.outcome(&v)
+	slices.SortStableFunc(d.NearMisses, func(a, b Miss) int { return closeness(b.Element) - closeness(a.Element) })
+	return d
+}
+
+func closeness(e Element) int {
+	return slices.Index([]Element{ElementAction, ElementResource, ElementPrincipal, ElementCondition}, e)
+}
+
+type explainer struct {
+	d *Decision
+	a asker
+}
+
+func (e *explainer) levels(sets []*Set, kind Kind) verdict {
+	v := verdict{present: true, allow: true}
+	for i, s := range sets {
+		level := e.set(s, kind, i)
+		v.deny = v.deny || level.deny
+		v.allow = v.allow && level.allow
+	}
+	return v
+}
+
+func (e *explainer) set(s *Set, kind Kind, level int) verdict {
+	v := verdict{}
+	if s == nil {
+		return v
+	}
+	v.present = true
+	for i := range s.entries {
+		st := s.entries[i].st
+		policy := &s.policies[s.entries[i].pol]
+		written := &policy.Document.Statements[st.index]
+		if g, ok := st.applies(&e.a); ok {
+			v.add(st, g)
+			e.d.Matched = append(e.d.Matched, Match{Policy: kind, Source: policy.Source, Level: level, Statement: st.index, Sid: written.Sid,
+				Deny: st.deny, Start: written.Start, End: written.End, Unevaluable: e.unevaluable(st, written)})
+			continue
+		}
+		m := Miss{Policy: kind, Source: policy.Source, Level: level, Statement: st.index, Sid: written.Sid, Deny: st.deny,
+			Start: written.Start, End: written.End}
+		if e.miss(st, written, &m) {
+			e.d.NearMisses = append(e.d.NearMisses, m)
+		}
+	}
+	return v
+}
+
+// miss fills in the element that failed. For an Allow that is the first that
+// isn't certain to match, for a Deny the first that is certain not to. It
+// reports whether the statement is worth showing.
+func (e *explainer) miss(st *stmt, written *Statement, m *Miss) bool {
+	failed := func(t truth) bool { return t == no || t == unknown && !st.deny }
+	if t := st.matchAction(e.a.action); failed(t) {
+		m.Element, m.Why = ElementAction, notListed("action", e.d.Action, written.Actions, st.notAction)
+		return st.notAction || sameService(st, e.a.action)
+	}
+	if t := st.matchResource(e.a.resource, e.a.ctx); failed(t) {
+		m.Element, m.Why = ElementResource, notListed("resource", e.d.Resource, written.Resources, st.notResource)
+		if t == unknown {
+			m.Why = "a resource can't be evaluated: " + strings.Join(written.Resources, ", ")
+		} else if key := e.unresolved(st); key != "" {
+			m.Why += "; the variable ${" + key + "} has no single value in the request"
+		}
+		return true
+	}
+	if _, t := st.matchPrincipal(&e.a); failed(t) {
+		var names []string
+		for i := range written.Principals {
+			names = append(names, written.Principals[i].Value)
+		}
+		m.Element, m.Why = ElementPrincipal, notListed("principal", e.d.Principal, names, written.NotPrincipal)
+		return true
+	}
+	for i := range st.conds {
+		c := &st.conds[i]
+		if t := c.eval(e.a.ctx); failed(t) {
+			from := &written.Conditions[c.index]
+			m.Element, m.Operator, m.Key = ElementCondition, from.Operator, from.Key
+			m.Values, m.Missing = e.values(c)
+			m.Why = conditionWhy(from, m, t)
+			return true
+		}
+	}
+	return false
+}
+
+func conditionWhy(c *Condition, m *Miss, t truth) string {
+	wanted := c.Operator + " " + list(c.Values)
+	switch {
+	case t == unknown:
+		return fmt.Sprintf("the condition %s on %s can't be evaluated with the request's value %s", wanted, c.Key, list(m.Values))
+	case m.Missing:
+		return fmt.Sprintf("the request has no %s, and the condition is %s", c.Key, wanted)
+	}
+	return fmt.Sprintf("the request's %s is %s, and the condition is %s", c.Key, list(m.Values), wanted)
+}
+
+func (e *explainer) values(c *cond) (values []string, missing bool) {
+	if e.a.ctx == nil {
+		return nil, true
+	}
+	v, ok := e.a.ctx.Lookup(c.key)
+	if !ok || v.Len() == 0 {
+		return nil, true
+	}
+	for i := range v.Len() {
+		values = append(values, v.At(i))
+	}
+	return values, false
+}
+
+// unevaluable says why an applying statement applied without being certain.
+func (e *explainer) unevaluable(st *stmt, written *Statement) string {
+	if st.matchResource(e.a.resource, e.a.ctx) == unknown {
+		return "a resource can't be evaluated: " + strings.Join(written.Resources, ", ")
+	}
+	if _, t := st.matchPrincipal(&e.a); t == unknown {
+		return "a principal can't be evaluated"
+	}
+	for i := range st.conds {
+		if st.conds[i].eval(e.a.ctx) == unknown {
+			c := &written.Conditions[st.conds[i].index]
+			values, _ := e.values(&st.conds[i])
+			return fmt.Sprintf("the condition %s %s on %s can't be evaluated with the request's value %s", c.Operator, list(c.Values), c.Key, list(values))
+		}
+	}
+	return ""
+}
+
+// unresolved returns the first variable of the resources without a value.
+func (e *explainer) unresolved(st *stmt) string {
+	for i := range st.resources {
+		a := &st.resources[i].arn
+		for j := range a.plain.segs {
+			for k := range a.plain.segs[j].parts {
+				p := &a.plain.segs[j].parts[k]
+				if p.kind != partVariable {
+					continue
+				}
+				if _, ok := p.resolve(e.a.ctx); !ok {
+					return p.text
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// sameService reports whether the statement names the action's service.
+func sameService(st *stmt, action []byte) bool {
+	service, _, _ := strings.Cut(string(action), ":")
+	for i := range st.actions {
+		if strings.HasPrefix(st.actions[i].text, service+":") {
+			return true
+		}
+	}
+	return false
+}
+
+func notListed(what, value string, listed []string, negated bool) string {
+	if negated {
+		return fmt.Sprintf("the %s %s is among those excepted: %s", what, value, list(listed))
+	}
+	return fmt.Sprintf("the %s %s matches none of %s", what, value, list(listed))
+}
+
+// list writes values for people, the first ten of them.
+func list(values []string) string {
+	const shown = 10
+	quoted := make([]string, 0, shown)
+	for _, v := range values[:min(len(values), shown)] {
+		quoted = append(quoted, fmt.Sprintf("%q", v))
+	}
+	s := strings.Join(quoted, ", ")
+	if len(values) > shown {
+		s += fmt.Sprintf(" and %d more", len(values)-shown)
+	}
+	if len(values) == 1 {
+		return s
+	}
+	return "[" + s + "]"
+}
+
+// String renders the decision for people, one statement a line.
+func (d *Decision) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s", d.Effect)
+	if d.By != 0 {
+		fmt.Fprintf(&b, " (%s policy)", d.By)
+	}
+	fmt.Fprintf(&b, ": %s may %s%s on %s\n", d.Principal, map[bool]string{true: "", false: "not "}[d.Effect == Allowed], d.Action, d.Resource)
+	for i := range d.Matched {
+		m := &d.Matched[i]
+		word := "allows"
+		if m.Deny {
+			word = "denies"
+		}
+		fmt.Fprintf(&b, "  %s: %s", word, place(m.Policy, m.Source, m.Statement, m.Sid, m.Start))
+		if m.Unevaluable != "" {
+			fmt.Fprintf(&b, "; %s", m.Unevaluable)
+		}
+		b.WriteByte('\n')
+	}
+	for i := range d.NearMisses {
+		m := &d.NearMisses[i]
+		word := "Allow doesn't apply"
+		if m.Deny {
+			word = "Deny doesn't apply"
+		}
+		fmt.Fprintf(&b, "  %s: %s: %s: %s\n", word, place(m.Policy, m.Source, m.Statement, m.Sid, m.Start), m.Element, m.Why)
+	}
+	return b.String()
+}
+
+func place(kind Kind, src Source, statement int, sid string, at Position) string {
+	s := kind.String() + " policy"
+	switch {
+	case src.Name != "":
+		s += " " + src.Name
+	case src.ARN != "":
+		s += " " + src.ARN
+	}
+	s += fmt.Sprintf(", statement %d", statement)
+	if sid != "" {
+		s += fmt.Sprintf(" (%s)", sid)
+	}
+	return s + fmt.Sprintf(", line %d column %d", at.Line, at.Column)
+}
+
+// JSON renders the decision, message included, as one JSON object.
+func (d *Decision) JSON() ([]byte, error) {
+	type alias Decision // without methods
+	return json.Marshal(struct {
+		*alias
+		Message string `json:"message,omitempty"`
+	}{(*alias)(d), d.Message()})
+}
