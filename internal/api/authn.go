@@ -63,9 +63,9 @@ func (g *Gate) authenticate(c *Call, r *http.Request, body []byte) (v *account.V
 		c.Caller = Caller{}
 		return nil, signatureError(err)
 	}
-	g.Usage.Note(usage.AccessKey, c.Caller.KeyID, usage.Use{Time: c.Now, Service: signed.Service, Region: signed.Region})
+	g.Usage.Note(usage.AccessKey, v.Account(), c.Caller.KeyID, c.Now, signed.Service, signed.Region)
 	if c.Caller.Principal.Kind == policy.AssumedRole {
-		g.Usage.Note(usage.Role, c.Caller.Role.ID, usage.Use{Time: c.Now, Region: signed.Region})
+		g.Usage.Note(usage.Role, v.Account(), c.Caller.Role.ID, c.Now, "", signed.Region)
 	}
 	return v, nil
 }

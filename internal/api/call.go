@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/decide"
 	"github.com/aratame/aratame/internal/shape"
 	"github.com/aratame/aratame/internal/store"

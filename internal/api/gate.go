@@ -101,13 +101,13 @@ func (g *Gate) decode(c *Call, r *http.Request, body []byte) (Op, error) {
 		return Op{}, err
 	}
 	s, err := wire.Route(c.Service, form)
+	if c.Caller.Principal.ARN == "" && (err != nil || !s.Unsigned) {
+		return Op{}, errMissingToken
+	}
 	if err != nil {
 		return Op{}, err
 	}
 	c.Shape = s
-	if c.Caller.Principal.ARN == "" && !s.Unsigned {
-		return Op{}, errMissingToken
-	}
 	op, ok := g.ops[s]
 	c.readOnly = s.ReadOnly
 	if ok {

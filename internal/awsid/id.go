@@ -47,7 +47,7 @@ func accountChars(rand io.Reader, account string) string {
 	if err != nil {
 		panic("awsid: account " + strconv.Quote(account) + " is not a number")
 	}
-	v := uint64(topBit) | n<<accountShift&accountMask | uint64(b[5])&^uint64(accountMask>>0&0xff)
+	v := uint64(topBit) | n<<accountShift&accountMask | uint64(b[5]&0x7f)
 	for i := 5; i >= 0; i-- {
 		b[i] = byte(v)
 		v >>= 8

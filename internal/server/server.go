@@ -1,0 +1,331 @@
+// Package server puts the parts together: it opens the data directory, makes
+// the first account, and serves.
+//
+//   - server.go    open and close
+//   - global.go    the keys of the directory
+//   - bootstrap.go the first start
+//   - adminfile.go the administrator's first key, sealed, for aratame env
+//   - listen.go    listeners, TLS, shutdown
+//   - routes.go    what lies under /-/
+//   - metrics.go   counters
+//   - recover.go   ways back in for somebody on the host
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/aratame/aratame/internal/account"
+	"github.com/aratame/aratame/internal/api"
+	"github.com/aratame/aratame/internal/audit"
+	"github.com/aratame/aratame/internal/config"
+	"github.com/aratame/aratame/internal/decide"
+	"github.com/aratame/aratame/internal/iam"
+	"github.com/aratame/aratame/internal/seal"
+	"github.com/aratame/aratame/internal/session"
+	"github.com/aratame/aratame/internal/store"
+	"github.com/aratame/aratame/internal/store/memory"
+	"github.com/aratame/aratame/internal/store/sqlite"
+	"github.com/aratame/aratame/internal/sts"
+	"github.com/aratame/aratame/internal/usage"
+	"github.com/aratame/aratame/sigv4"
+)
+
+// Names in the data directory, beside those of the store.
+const (
+	keyFile   = "aratame.key"
+	auditDir  = "audit"
+	adminFile = "admin.sealed"
+)
+
+const (
+	drainInterval = time.Second     // at which committed events reach the files even unpoked
+	flushInterval = 5 * time.Second // of last-used data, which a crash loses
+	signingKeys   = 4096            // derived SigV4 keys kept
+	auditMemory   = 10_000          // events an ephemeral server keeps
+)
+
+// Options are what a Server is made from. Only Config is needed.
+type Options struct {
+	Config *config.Config
+	// Log takes what the operator should see; nil discards it.
+	Log *slog.Logger
+	// Now and Rand default to the clock and to crypto/rand. Tests set them.
+	Now  func() time.Time
+	Rand io.Reader
+	// Quotas default to those of a new AWS account.
+	Quotas *account.Quotas
+	// Store overrides the engine. Tests set it.
+	Store store.Store
+	// MustExist refuses to make a new directory.
+	MustExist bool
+}
+
+// A Server is an opened data directory with everything that works on it.
+type Server struct {
+	cfg  *config.Config
+	log  *slog.Logger
+	now  func() time.Time
+	rand io.Reader
+
+	dir      string // "" when nothing is kept
+	kek      seal.KEK
+	store    store.Store
+	accounts *store.Cache
+	keys     *keys
+	audit    *audit.Log
+	usage    *usage.Tracker
+	gate     *api.Gate
+	metrics  *metrics
+
+	account  string
+	first    *First
+	poke     chan struct{}
+	stop     context.CancelFunc
+	stopped  chan struct{}
+	draining atomic.Bool
+}
+
+// Open opens the data directory, making it at the first start, and readies
+// everything but the listeners. The error says what to do.
+func Open(ctx context.Context, o Options) (_ *Server, err error) {
+	s := &Server{cfg: o.Config, log: o.Log, now: o.Now, rand: o.Rand, poke: make(chan struct{}, 1), stopped: make(chan struct{})}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.rand == nil {
+		s.rand = rand.Reader
+	}
+	quotas := account.DefaultQuotas
+	if o.Quotas != nil {
+		quotas = *o.Quotas
+	}
+	defer func() {
+		if err != nil {
+			s.release()
+		}
+	}()
+	if s.store = o.Store; s.store == nil {
+		if err := s.openStore(ctx, o.MustExist); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.openKEK(ctx); err != nil {
+		return nil, err
+	}
+	if s.keys, err = openKeys(ctx, s.store, s.kek, s.now()); err != nil {
+		return nil, err
+	}
+	s.accounts = store.NewCache(s.store, s.rand)
+	if s.account, err = s.findAccount(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.openUsage(ctx); err != nil {
+		return nil, err
+	}
+	if s.dir == "" {
+		s.audit = audit.NewMemory(auditMemory)
+	} else if s.audit, err = audit.OpenFiles(filepath.Join(s.dir, auditDir)); err != nil {
+		return nil, err
+	}
+	s.metrics = newMetrics()
+	s.compose(quotas)
+	s.background()
+	return s, nil
+}
+
+// openStore opens the engine. A data directory is made when it holds neither a
+// database nor a key file: a key file alone means that the database was lost.
+func (s *Server) openStore(ctx context.Context, mustExist bool) (err error) {
+	if s.cfg.Ephemeral {
+		s.store = memory.New()
+		return nil
+	}
+	if s.dir, err = s.cfg.DataDir(); err != nil {
+		return err
+	}
+	_, keyErr := os.Lstat(filepath.Join(s.dir, keyFile))
+	s.store, err = sqliteStore(ctx, s.dir, !mustExist && errors.Is(keyErr, fs.ErrNotExist))
+	return err
+}
+
+// sqliteStore keeps a nil *sqlite.Store from becoming a store.Store.
+func sqliteStore(ctx context.Context, dir string, create bool) (store.Store, error) {
+	st, err := sqlite.Open(ctx, sqlite.Options{Dir: dir, Create: create})
+	if err != nil {
+		return nil, err
+	}
+	return st, nil
+}
+
+// openKEK opens the key file, or makes it while nothing is sealed yet.
+func (s *Server) openKEK(ctx context.Context) (err error) {
+	if s.dir == "" {
+		s.kek, err = seal.NewMemoryKEK(s.rand)
+		return err
+	}
+	path := filepath.Join(s.dir, keyFile)
+	s.kek, err = seal.OpenKEK(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	sealed, verr := s.store.Versions(ctx, []string{globalUnit})
+	if verr != nil {
+		return verr
+	}
+	if len(sealed) > 0 {
+		return err // there are secrets, and their key is missing
+	}
+	s.kek, err = seal.CreateKEK(path, s.rand)
+	return err
+}
+
+// findAccount returns the account of the directory, making it at the first
+// start.
+func (s *Server) findAccount(ctx context.Context) (string, error) {
+	for after := ""; ; {
+		units, err := s.store.Units(ctx, after, store.MaxPage)
+		if err != nil {
+			return "", err
+		}
+		for _, unit := range units {
+			if after = unit; unit == globalUnit {
+				continue
+			}
+			if s.cfg.AccountID != "" && s.cfg.AccountID != unit {
+				return "", fmt.Errorf("account-id is %s, and the data directory holds account %s: leave the setting out, or choose another data directory", s.cfg.AccountID, unit)
+			}
+			if _, err := s.accounts.View(ctx, unit); err != nil {
+				return "", fmt.Errorf("account %s can't be read; restore a backup of the data directory: %w", unit, err)
+			}
+			return unit, nil
+		}
+		if len(units) == 0 {
+			return s.bootstrap(ctx)
+		}
+	}
+}
+
+func (s *Server) openUsage(ctx context.Context) error {
+	s.usage = usage.New()
+	values, err := s.store.LoadArea(ctx, usage.Area(s.account))
+	if err != nil {
+		return err
+	}
+	if err := s.usage.Load(s.account, values); err != nil {
+		s.log.Warn("some last-used data can't be read and is left out", "err", err)
+	}
+	return nil
+}
+
+// compose builds the choke point with its services.
+func (s *Server) compose(quotas account.Quotas) {
+	s.gate = &api.Gate{
+		Accounts: s.accounts, Claims: s.store, Decider: decide.New(), Sessions: session.NewMinter(s.keys.sessions),
+		Secrets: s.keys.secrets, Audit: s.audit, Usage: s.usage, Keys: sigv4.NewKeyCache(signingKeys),
+		Now: s.now, Rand: s.rand, Log: s.log, Origins: s.cfg.CORSOrigins, Observe: s.metrics.observe, Drain: s.pokeDrain,
+	}
+	identity := &iam.Service{Secrets: s.keys.secrets, Usage: s.usage, Quotas: quotas, MarkerKey: s.keys.markers}
+	tokens := &sts.Service{Accounts: s.accounts, Claims: s.store, Sessions: s.gate.Sessions, Secrets: s.keys.secrets}
+	s.gate.Register(identity.Ops()...)
+	s.gate.Register(tokens.Ops()...)
+}
+
+func (s *Server) pokeDrain() {
+	select {
+	case s.poke <- struct{}{}:
+	default: // it is going to look anyway
+	}
+}
+
+// background starts what goes on beside requests: draining committed events
+// to the audit files, and writing last-used data.
+func (s *Server) background() {
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		s.audit.Follow(ctx, outbox{s.store}, s.poke, drainInterval, func(err error) {
+			s.log.Error("audit events wait in the store", "err", err)
+		})
+	}()
+	go func() {
+		defer close(s.stopped)
+		defer func() { <-drained }()
+		t := time.NewTicker(flushInterval)
+		defer t.Stop()
+		for {
+			select {
+			case <-t.C:
+				s.flushUsage(ctx)
+			case <-ctx.Done():
+				s.flushUsage(context.WithoutCancel(ctx))
+				return
+			}
+		}
+	}()
+}
+
+func (s *Server) flushUsage(ctx context.Context) {
+	err := s.usage.Flush(ctx, func(area string, newest map[string][]byte) error { return s.store.Merge(ctx, area, newest) })
+	if err != nil && ctx.Err() == nil {
+		s.log.Warn("last-used data can't be written; it is kept in memory", "err", err)
+	}
+}
+
+// outbox shows the store's outbox to the audit log.
+type outbox struct{ store.Store }
+
+func (o outbox) Outbox(ctx context.Context, after uint64, n int) ([]audit.OutboxEntry, error) {
+	entries, err := o.Store.Outbox(ctx, after, n)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]audit.OutboxEntry, len(entries))
+	for i, e := range entries {
+		out[i] = audit.OutboxEntry(e)
+	}
+	return out, nil
+}
+
+// First is what was made at the first start, or nil at a later one. It holds
+// secrets that are shown once.
+func (s *Server) First() *First { return s.first }
+
+// Account is the number of the account.
+func (s *Server) Account() string { return s.account }
+
+// Dir is the data directory, "" when nothing is kept.
+func (s *Server) Dir() string { return s.dir }
+
+// Close ends everything in order: events and last-used data first, then the
+// store. It must be called once no request is being served.
+func (s *Server) Close() error {
+	s.stop()
+	<-s.stopped
+	return s.release()
+}
+
+func (s *Server) release() error {
+	var errs []error
+	if s.audit != nil {
+		errs = append(errs, s.audit.Close())
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	return errors.Join(errs...)
+}
