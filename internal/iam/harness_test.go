@@ -18,6 +18,8 @@ import (
 	"github.com/aratame/aratame/internal/session"
 	"github.com/aratame/aratame/internal/shape"
 	"github.com/aratame/aratame/internal/shape/iamshape"
+	"github.com/aratame/aratame/internal/store"
+	"github.com/aratame/aratame/internal/usage"
 	"github.com/aratame/aratame/internal/wire"
 	"github.com/aratame/aratame/policy"
 )
@@ -55,7 +57,7 @@ func newTest(t *testing.T) *tester {
 	settings := &account.Settings{Account: testAccount, Created: now}
 	x := &tester{
 		T: t, view: account.New(settings), now: now, random: random, ops: map[string]api.Op{},
-		svc: &Service{Secrets: seal.NewSealer(ring), Quotas: account.DefaultQuotas, MarkerKey: make([]byte, 32)},
+		svc: &Service{Secrets: seal.NewSealer(ring), Quotas: account.DefaultQuotas, Usage: usage.New(), MarkerKey: make([]byte, 32)},
 	}
 	tx := x.view.Begin()
 	tx.PutSettings(settings)
@@ -157,6 +159,12 @@ func (x *tester) target(name string, in any) api.Target {
 
 func target(op api.Op, c *api.Call, v *account.View, in any) (api.Target, error) {
 	return field[func(*api.Call, *account.View, any) (api.Target, error)](op, "target")(c, v, in)
+}
+
+// claims are those of the last call.
+func claims(x *tester) []store.Claim {
+	v := reflect.ValueOf(x.last).Elem().FieldByName("claims")
+	return *(*[]store.Claim)(unsafe.Pointer(v.UnsafeAddr()))
 }
 
 // field reads what api keeps to itself, so that no code but the Gate and this

@@ -22,6 +22,9 @@ type Service struct {
 	Usage *usage.Tracker
 	// Quotas are the account's limits.
 	Quotas account.Quotas
+	// Accounts gives the state of other accounts, whose users and roles trust
+	// policies may name; nil where there are none.
+	Accounts Directory
 	// MarkerKey authenticates the Marker of paginated calls: 32 random bytes.
 	MarkerKey []byte
 }
@@ -29,7 +32,10 @@ type Service struct {
 // Ops returns the operations served.
 func (s *Service) Ops() []api.Op {
 	var ops []api.Op
-	for _, family := range []func() []api.Op{} {
+	for _, family := range []func() []api.Op{
+		s.users, s.groups, s.membership, s.accessKeys, s.aliases, s.summary,
+		s.roles, s.instanceProfiles, s.policies, s.policyVersions, s.inlinePolicies, s.attachments, s.boundaries,
+	} {
 		ops = append(ops, family()...)
 	}
 	return ops
