@@ -142,8 +142,28 @@ func TestRecoversIdle(t *testing.T) {
 	if err := l.Append(ctx, event("refused")); !errors.Is(err, ErrUnavailable) {
 		t.Fatal(err)
 	}
+	time.Sleep(retryInterval + 200*time.Millisecond)
+	if l.Err() == nil {
+		t.Error("ready though the disk is still full")
+	}
 	f.left.Store(plenty)
 	recovered(t, l)
+	must(t, l.Close())
+}
+
+// Attempts on a disk that fails must not fill the directory with empty files.
+func TestFailedFilesAreRemoved(t *testing.T) {
+	t.Parallel()
+	l, f, s := openFaulty(t.TempDir())
+	f.sync.Store(true)
+	for range 3 {
+		if err := l.Append(ctx, event("refused")); !errors.Is(err, ErrUnavailable) {
+			t.Fatal(err)
+		}
+		if names, err := s.list(day{account, "2026/03/04"}); err != nil || len(names) != 0 {
+			t.Error(names, err)
+		}
+	}
 	must(t, l.Close())
 }
 
@@ -345,7 +365,17 @@ func TestOpenFilesRefuses(t *testing.T) {
 	if l, err := OpenFiles(filepath.Join(plain, "audit")); err == nil || l != nil {
 		t.Error("a directory below a plain file")
 	}
-	// A link in the place of the day's file leads nowhere.
+	// Nor is anything written through a link.
+	victim, linked := filepath.Join(dir, "victim"), filepath.Join(dir, "linked")
+	must(t, os.WriteFile(victim, []byte("precious"), 0o600))
+	must(t, os.Mkdir(linked, 0o700))
+	must(t, os.Symlink(victim, filepath.Join(linked, "probe")))
+	if l, err := OpenFiles(linked); err == nil || l != nil {
+		t.Error("a link in the place of the probe is followed")
+	}
+	if b, err := os.ReadFile(victim); err != nil || string(b) != "precious" {
+		t.Errorf("%q, %v", b, err)
+	}
 	root, aim := filepath.Join(dir, "audit"), filepath.Join(dir, "aim")
 	day := filepath.Join(root, account, "2026", "03", "04")
 	must(t, os.MkdirAll(day, 0o700))
@@ -427,4 +457,42 @@ func killChild(root string) {
 	}
 	wg.Wait()
 	os.Exit(3)
+}
+
+// FuzzFile appends to a file of any content: no full line may change, and the
+// new event must be read back.
+func FuzzFile(f *testing.F) {
+	b, err := Encode(event("a"))
+	must(f, err)
+	f.Add(append(b, '\n'))
+	f.Add(b)
+	f.Add([]byte("\n\n{}\n\x00"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		root := t.TempDir()
+		d := day{account, "2026/03/04"}
+		s := newFiles(root)
+		must(t, mkdir(s.dir(d)))
+		name := filepath.Join(s.dir(d), "000001.jsonl")
+		must(t, os.WriteFile(name, content, 0o600))
+		en, err := newEntry(event("new"), true)
+		must(t, err)
+		s.write([]*entry{en})
+		must(t, en.err)
+		must(t, s.close())
+		got, err := os.ReadFile(name)
+		must(t, err)
+		if want := string(content[:strings.LastIndexByte(string(content), '\n')+1]) + string(en.line); string(got) != want {
+			t.Fatalf("%q, want %q", got, want)
+		}
+		lines, first := 0, ""
+		s.scan(Query{Account: account}, func(r Record, err error) bool {
+			if lines++; lines == 1 && err == nil {
+				first = r.EventID
+			}
+			return true
+		})
+		if first != "new" || lines > strings.Count(string(got), "\n") {
+			t.Fatal(first, lines)
+		}
+	})
 }

@@ -82,6 +82,28 @@ func TestSections(t *testing.T) {
 	}
 }
 
+func TestUintBounds(t *testing.T) {
+	for _, x := range []struct {
+		in   []byte
+		most uint64
+		ok   bool
+	}{
+		{[]byte{99}, 99, true},
+		{[]byte{99}, 98, false},
+		{[]byte{0x80, 1}, 128, true},
+		{[]byte{0x80, 1}, 127, false},
+		{[]byte{0x80, 0}, 127, false},
+		{[]byte{0x80}, 127, false},
+		{nil, 127, false},
+		{bytes.Repeat([]byte{0xff}, 11), 1<<64 - 1, false},
+	} {
+		r := reader{b: x.in}
+		if r.uint(x.most); r.bad == x.ok {
+			t.Errorf("% x at most %d: bad %v", x.in, x.most, r.bad)
+		}
+	}
+}
+
 func TestInflateBounds(t *testing.T) {
 	big, deflated, err := pack(bytes.Repeat([]byte("x"), maxSection), 0)
 	if err != nil || !deflated {

@@ -109,6 +109,10 @@ func TestOpenRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Opened before, hence cached: the cache must be no way around the seal.
+	if _, err := m.Open(start, c.AccessKeyID, c.SessionToken); err != nil {
+		t.Fatal(err)
+	}
 	tok := c.SessionToken
 	raw, err := base64.StdEncoding.DecodeString(tok)
 	if err != nil {
@@ -139,6 +143,16 @@ func TestOpenRefuses(t *testing.T) {
 				t.Errorf("%s: %v, %v", x.name, s, err)
 			}
 		}
+	}
+	// The last character before padding has bits that decode to nothing.
+	if i := strings.IndexByte(tok, '='); i > 0 {
+		const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+		other := tok[:i-1] + string(alphabet[strings.IndexByte(alphabet, tok[i-1])^1]) + tok[i:]
+		if _, err := m.Open(start, c.AccessKeyID, other); err != ErrInvalid {
+			t.Error("a second spelling opens:", err)
+		}
+	} else {
+		t.Error("the token of this test must end in padding")
 	}
 	for i := range raw {
 		b := bytes.Clone(raw)
@@ -334,5 +348,46 @@ func BenchmarkOpen(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// What is joined for the key of the cache must not run together.
+func TestCacheKey(t *testing.T) {
+	m := NewMinter(ring(t))
+	c, err := m.Mint(start, rand.Reader, role())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 8 {
+		if _, err := m.Open(start, c.AccessKeyID, c.SessionToken); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Open(start, c.AccessKeyID+c.SessionToken[:i+1], c.SessionToken[i+1:]); err != ErrInvalid {
+			t.Errorf("%d characters moved from the token to the id: %v", i+1, err)
+		}
+	}
+}
+
+// A session whose policies and tags are large once unpacked isn't kept.
+func TestCacheWeight(t *testing.T) {
+	m := NewMinter(ring(t))
+	for _, x := range []struct {
+		size   int
+		cached bool
+	}{{cacheWeight, true}, {cacheWeight + 1, false}} {
+		s := role()
+		s.Policy = strings.Repeat("x", x.size)
+		c, err := m.Mint(start, rand.Reader, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := m.Open(start, c.AccessKeyID, c.SessionToken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := m.Open(start, c.AccessKeyID, c.SessionToken)
+		if err != nil || (a == b) != x.cached {
+			t.Errorf("%d bytes: cached %v, %v", x.size, a == b, err)
+		}
 	}
 }
