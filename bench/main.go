@@ -1,0 +1,150 @@
+// Command bench measures a server against a bare net/http handler that reads
+// the same requests and writes the same bytes, in one run on this machine: the
+// server on one core, the clients on another, over connections kept alive.
+//
+//   - main.go   what is measured, and the report
+//   - load.go   clients that send prepared bytes and measure
+//   - child.go  the servers, as processes of their own on one core
+package main
+
+import (
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"time"
+)
+
+func main() {
+	child := flag.String("child", "", "used by the program itself")
+	flag.String("binary", "", "path of the built server; the servers measured here are built from the same packages")
+	users := flag.Int("users", 100_000, "users of the larger account")
+	length := flag.Duration("length", 3*time.Second, "length of one measurement")
+	flag.Parse()
+	log.SetFlags(0)
+	if *child != "" {
+		if err := runChild(*child); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	if err := run(*users, *length); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(users int, length time.Duration) error {
+	dir, err := os.MkdirTemp("", "aratame-bench-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	small, err := start("serve", dir+"/small")
+	if err != nil {
+		return err
+	}
+	defer small.stop()
+	admin := small.key
+	if err := prepare(small, 10); err != nil {
+		return err
+	}
+	user, err := small.newUser(admin, "caller")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%-34s %5s %10s %9s %9s %9s %12s\n", "", "conns", "requests/s", "p50 µs", "p99 µs", "max µs", "CPU µs/req")
+	report := func(name string, conns int, r result) {
+		fmt.Printf("%-34s %5d %10.0f %9.0f %9.0f %9.0f %12.1f\n", name, conns, r.rate, r.p50, r.p99, r.max, r.cpu)
+	}
+	for _, w := range []struct {
+		name, form string
+		least      float64
+	}{
+		{"GetCallerIdentity", "Action=GetCallerIdentity&Version=2011-06-15", 0.5},
+		{"AssumeRole", "Action=AssumeRole&Version=2011-06-15&RoleSessionName=bench&RoleArn=arn%3Aaws%3Aiam%3A%3A" + small.account + "%3Arole%2Fbench", 0.3},
+	} {
+		request := small.request(user, "sts", w.form)
+		answer, err := small.once(request)
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.name, err)
+		}
+		bare, err := start("bare", string(answer))
+		if err != nil {
+			return err
+		}
+		for _, conns := range []int{8, 64} {
+			// Alternate, so that a change of the machine's speed meets both.
+			var own, rival []result
+			for range 3 {
+				r, err := measure(bare, [][]byte{request}, conns, length/3)
+				if err != nil {
+					return err
+				}
+				rival = append(rival, r)
+				if r, err = measure(small, [][]byte{request}, conns, length/3); err != nil {
+					return err
+				}
+				own = append(own, r)
+			}
+			a, b := best(own), best(rival)
+			report("bare handler", conns, b)
+			report(w.name, conns, a)
+			fmt.Printf("%-34s %5d %10.2f   (at least %.1f asked)\n", "  ratio "+w.name+" / bare", conns, a.rate/b.rate, w.least)
+		}
+		bare.stop()
+	}
+	return growth(dir, small, user, users, length, report)
+}
+
+// growth compares an authenticated and authorized call in a small account with
+// the same in a large one, by many different users.
+func growth(dir string, small *server, user key, users int, length time.Duration, report func(string, int, result)) error {
+	large, err := start("serve", dir+"/large")
+	if err != nil {
+		return err
+	}
+	defer large.stop()
+	if err := prepare(large, users); err != nil {
+		return err
+	}
+	var requests, few [][]byte
+	for i := range 8 {
+		k, err := large.newUser(large.key, fmt.Sprintf("caller%d", i))
+		if err != nil {
+			return err
+		}
+		requests = append(requests, large.request(k, "iam", "Action=GetUser&Version=2010-05-08"))
+		if k, err = small.newUser(small.key, fmt.Sprintf("caller%d", i)); err != nil {
+			return err
+		}
+		few = append(few, small.request(k, "iam", "Action=GetUser&Version=2010-05-08"))
+	}
+	var a, b []result
+	for range 3 {
+		r, err := measure(small, few, 8, length/3)
+		if err != nil {
+			return err
+		}
+		a = append(a, r)
+		if r, err = measure(large, requests, 8, length/3); err != nil {
+			return err
+		}
+		b = append(b, r)
+	}
+	x, y := best(a), best(b)
+	report("GetUser, 10 users", 8, x)
+	report(fmt.Sprintf("GetUser, %d users", users), 8, y)
+	fmt.Printf("%-34s %5d %10.2f   (at most 1.2 asked)\n", "  growth of CPU per request", 8, y.cpu/x.cpu)
+	return nil
+}
+
+// best is the run least disturbed by the rest of the machine.
+func best(rs []result) result {
+	b := rs[0]
+	for _, r := range rs[1:] {
+		if r.rate > b.rate {
+			b = r
+		}
+	}
+	return b
+}
