@@ -76,19 +76,23 @@ func matchBytes(pattern string, s []byte) bool {
 	return p == len(pattern)
 }
 
-// appendFolded appends the folded action to buf.
-func appendFolded(buf []byte, action string) []byte {
+// foldInto folds an action into buf and returns its length, or -1 if it is too
+// long or not plain ASCII.
+func foldInto(buf *[128]byte, action string) int {
+	if len(action) > len(buf) {
+		return -1
+	}
 	for i := range len(action) {
 		c := action[i]
 		if c >= utf8.RuneSelf {
-			return append(buf[:0], strings.ToLower(action)...)
+			return -1
 		}
 		if 'A' <= c && c <= 'Z' {
 			c += 'a' - 'A'
 		}
-		buf = append(buf, c)
+		buf[i] = c
 	}
-	return buf
+	return len(action)
 }
 
 // arnFields is the number of colon-separated fields of an ARN; the last may
@@ -146,17 +150,17 @@ func splitARN(text string, vars bool) ([]string, bool) {
 
 // newARNPattern compiles six fields.
 func newARNPattern(f []string, vars bool) (arnPattern, bool) {
-	a := arnPattern{whole: true, fields: new([arnFields]pattern)}
+	text := strings.Join(f, ":")
+	if head := text[:len(text)-len(f[arnFields-1])]; !strings.ContainsAny(head, "*?") && !(vars && strings.Contains(head, "${")) {
+		p, ok := newPattern(text, true, vars)
+		return arnPattern{whole: true, plain: p}, ok
+	}
+	a := arnPattern{fields: new([arnFields]pattern)}
 	for i := range a.fields {
 		var ok bool
 		if a.fields[i], ok = newPattern(f[i], true, vars); !ok {
 			return arnPattern{}, false
 		}
-		a.whole = a.whole && (i == arnFields-1 || a.fields[i].kind == matchText)
-	}
-	if a.whole {
-		a.plain, _ = newPattern(strings.Join(f, ":"), true, vars)
-		a.fields = nil
 	}
 	return a, true
 }

@@ -55,7 +55,9 @@ func newCondValue(b base, s string, vars bool) (v condValue) {
 	case b.isDate():
 		v.when, ok = parseInstant(s)
 	case b == boolean && vars && strings.Contains(s, "${"):
-		v.pattern, ok = newPattern(s, false, vars)
+		if v.pattern, ok = newPattern(s, false, vars); ok && v.pattern.vars == 0 {
+			v.is, ok = parseBool(v.pattern.text)
+		}
 	case b == boolean || b == null:
 		v.is, ok = parseBool(s)
 	case b == binaryEquals:
@@ -146,6 +148,8 @@ func (c *cond) eval(ctx Context) truth {
 // matchAny tests one value of the request against all values of the policy.
 func (c *cond) matchAny(s string, ctx Context) truth {
 	switch b := c.op.base; {
+	case len(c.values) == 0:
+		return no // certain, whatever s is
 	case b.isNumeric():
 		return c.matchNumber(s)
 	case b.isDate():
@@ -245,7 +249,7 @@ func (c *cond) matchBool(s string, ctx Context) truth {
 		switch {
 		case v.bad:
 			result = unknown
-		case v.pattern.kind == matchGlob: // holds a variable
+		case v.pattern.vars > 0:
 			word := "false"
 			if is {
 				word = "true"

@@ -118,6 +118,7 @@ var conditionCases = []struct{ name, condition, context, want string }{
 	{"Bool text in request", `{"Bool":{"k":"true"}}`, `{"k":"yes"}`, "U"},
 	{"Bool text in policy", `{"Bool":{"k":"yes"}}`, `{"k":"true"}`, "U"},
 	{"Bool variable", `{"Bool":{"k":"${v}"}}`, `{"k":"true","v":"TRUE"}`, "Y"},
+	{"Bool escape", `{"Bool":{"k":"${*}"}}`, `{"k":"false"}`, "U"},
 	{"Bool variable absent", `{"Bool":{"k":"${v}"}}`, `{"k":"true"}`, "N"},
 
 	{"BinaryEquals", `{"BinaryEquals":{"k":"QmluYXJ5"}}`, `{"k":"QmluYXJ5"}`, "Y"},

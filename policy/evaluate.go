@@ -5,10 +5,31 @@ import "strings"
 // asker is a request prepared for one decision.
 type asker struct {
 	p        *Principal
-	action   []byte // folded
 	resource string
 	ctx      Context
 	bounded  bool // the principal has a permissions boundary
+
+	// The folded action is in buf if it fits. It is no slice of its own, so
+	// that the compiler can tell that it doesn't outlive the decision although
+	// ctx might.
+	buf  [128]byte
+	n    int
+	long []byte
+}
+
+func newAsker(req *Request, policies *Policies) asker {
+	a := asker{p: req.Principal, resource: req.Resource, ctx: req.Context, bounded: policies.Boundary != nil}
+	if a.n = foldInto(&a.buf, req.Action); a.n < 0 {
+		a.long = []byte(strings.ToLower(req.Action))
+	}
+	return a
+}
+
+func (a *asker) action() []byte {
+	if a.n < 0 {
+		return a.long
+	}
+	return a.buf[:a.n]
 }
 
 // verdict is what the policies of one type say.
@@ -45,8 +66,7 @@ func Evaluate(req *Request, policies *Policies) Outcome {
 	if out, ok := settled(req); ok {
 		return out
 	}
-	var buf [128]byte
-	a := asker{p: req.Principal, action: appendFolded(buf[:0], req.Action), resource: req.Resource, ctx: req.Context, bounded: policies.Boundary != nil}
+	a := newAsker(req, policies)
 	s := scopeOf(req, policies)
 	var v verdicts
 	if s.rcp {
@@ -235,7 +255,7 @@ func (s *Set) eval(a *asker) verdict {
 			}
 			continue
 		}
-		action := a.action
+		action := a.action()
 		for m := n.next; m != nil; m, action = m.stepBytes(action) {
 			if v.askAll(m.stmts, a); v.deny {
 				return v
@@ -267,7 +287,7 @@ func (v *verdict) ask(st *stmt, a *asker) {
 // applies tests the elements. What can't be evaluated counts against the
 // caller.
 func (st *stmt) applies(a *asker) (grant, bool) {
-	t := st.matchAction(a.action)
+	t := st.matchAction(a.action())
 	if t == no {
 		return grantNone, false
 	}

@@ -81,8 +81,7 @@ func Explain(req *Request, policies *Policies) *Decision {
 		d.Outcome = out
 		return d
 	}
-	e := explainer{d: d, a: asker{p: req.Principal, action: appendFolded(nil, req.Action), resource: req.Resource, ctx: req.Context,
-		bounded: policies.Boundary != nil}}
+	e := explainer{d: d, a: newAsker(req, policies)}
 	s := scopeOf(req, policies)
 	d.CrossAccount = s.crossAccount
 	var v verdicts
@@ -156,9 +155,9 @@ func (e *explainer) set(s *Set, kind Kind, level int) verdict {
 // reports whether the statement is worth showing.
 func (e *explainer) miss(st *stmt, written *Statement, m *Miss) bool {
 	failed := func(t truth) bool { return t == no || t == unknown && !st.deny }
-	if t := st.matchAction(e.a.action); failed(t) {
+	if t := st.matchAction(e.a.action()); failed(t) {
 		m.Element, m.Why = ElementAction, notListed("action", e.d.Action, written.Actions, st.notAction)
-		return st.notAction || sameService(st, e.a.action)
+		return st.notAction || sameService(st, e.a.action())
 	}
 	if t := st.matchResource(e.a.resource, e.a.ctx); failed(t) {
 		m.Element, m.Why = ElementResource, notListed("resource", e.d.Resource, written.Resources, st.notResource)

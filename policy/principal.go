@@ -178,7 +178,7 @@ func (ps *principals) missed(p *Principal) truth {
 		if v.kind == principalBad {
 			continue
 		}
-		switch v.match(p, false) {
+		switch v.match(p, ps.open) {
 		case grantAccount:
 			account = true
 		case grantEntity:
