@@ -8,7 +8,8 @@ import (
 
 // Limits of the reader. A valid document nests six levels deep.
 const (
-	maxDocument = 131072 // characters, the longest parameter IAM takes
+	maxDocument = 131072  // characters, the longest parameter IAM takes
+	maxStored   = 4194304 // characters
 	maxDepth    = 64
 )
 

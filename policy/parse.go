@@ -51,6 +51,8 @@ func Parse(text string, kind Kind) (*Document, error) { return parse(text, kind,
 // ARNs, actions and principals, unknown operators and unreadable condition
 // values aren't refused; what can't be evaluated counts against the caller of
 // a request, and nothing is left out. The structure is checked as by Parse.
+// Documents are at most 4194304 characters long: some of AWS's own exceed what
+// IAM takes from others.
 func ParseStored(text string, kind Kind) (*Document, error) { return parse(text, kind, false) }
 
 func parse(text string, kind Kind, strict bool) (*Document, error) {
@@ -90,8 +92,12 @@ func (p *parser) read(text string) *ParseError {
 	if p.kind == 0 || int(p.kind) >= len(kindNames) {
 		return p.errorAt(0, "", notJSON, "unknown kind of policy")
 	}
-	if len(text) > maxDocument && utf8.RuneCountInString(text) > maxDocument {
-		return p.errorAt(0, "", notJSON, "longer than 131072 characters")
+	limit := maxDocument
+	if !p.strict {
+		limit = maxStored
+	}
+	if len(text) > limit && utf8.RuneCountInString(text) > limit {
+		return p.errorAt(0, "", notJSON, fmt.Sprintf("longer than %d characters", limit))
 	}
 	if p.strict && p.latin() {
 		for i, c := range text {

@@ -325,6 +325,8 @@ func TestParseStored(t *testing.T) {
 		{"RCPFullAWSAccess", RCP, rcp(`"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"`), true},
 		{"deleted principal", Trust, trusted(`{"AWS":"AIDAJQABLZS4A3QDU576Q"}`), true},
 		{"bare star", Trust, trusted(`"*"`), true},
+		{"long", Identity, action(`"*"`) + strings.Repeat(" ", maxDocument), true},
+		{"too long", Identity, action(`"*"`) + strings.Repeat(" ", maxStored), false},
 		{"effect case", Identity, identity(`"Effect":"allow","Action":"*","Resource":"*"`), false},
 		{"no action", Identity, identity(`"Effect":"Allow","Resource":"*"`), false},
 		{"no resource", Identity, identity(`"Effect":"Allow","Action":"*"`), false},
