@@ -148,8 +148,8 @@ func (g *Gate) inspect(c *Call, op Op, v *account.View) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if op.durable {
-		err = g.Audit.Append(c.Context, event)
+	if op.issues {
+		err = g.Audit.AppendWritten(c.Context, event)
 	} else {
 		err = g.Audit.AppendAsync(c.Context, event)
 	}

@@ -15,8 +15,8 @@ type Op struct {
 	target func(c *Call, v *account.View, in any) (Target, error)
 	read   func(c *Call, v *account.View, in any) (any, error)
 	write  func(c *Call, tx *account.Tx, in any) (any, error)
-	// durable events are on disk before the answer is sent.
-	durable bool
+	// issues: the event is in the audit file before the answer is sent.
+	issues bool
 }
 
 // A TargetFunc says what an operation is authorized on. It sees the request
@@ -48,10 +48,10 @@ func Do[I any](s *shape.Operation, target TargetFunc[I], run func(c *Call, tx *a
 }
 
 // Issue returns an operation that changes nothing in the account and gives
-// credentials away: its audit event is durable before they leave.
+// credentials away: its audit event is in the file before they leave.
 func Issue[I, O any](s *shape.Operation, target TargetFunc[I], run func(c *Call, v *account.View, in *I) (*O, error)) Op {
 	op := Read(s, target, run)
-	op.durable = true
+	op.issues = true
 	return op
 }
 

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -480,3 +482,59 @@ func BenchmarkAppend(b *testing.B) {
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
 	})
 }
+
+// An event of AppendWritten is in the file when the call returns, without a
+// sync, and on the disk soon after.
+func TestAppendWritten(t *testing.T) {
+	root := t.TempDir()
+	s := newFiles(root)
+	var syncs atomic.Int64
+	open := s.openFile
+	s.openFile = func(name string, flag int, perm fs.FileMode) (file, error) {
+		f, err := open(name, flag, perm)
+		return countingFile{f, &syncs}, err
+	}
+	l := newLog(s)
+	e := &Event{EventID: "e1", EventName: "AssumeRole", EventTime: At(time.Unix(1e9, 0)), UserIdentity: &UserIdentity{Type: "IAMUser"}, RecipientAccountID: "123456789012"}
+	if err := l.AppendWritten(context.Background(), e); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(root, "123456789012/2001/09/09/000001.jsonl"))
+	if err != nil || !strings.Contains(string(data), `"e1"`) {
+		t.Fatalf("%s, %v", data, err)
+	}
+	for end := time.Now().Add(10 * time.Second); syncs.Load() == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("never synced")
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Close syncs what was only written.
+func TestCloseSyncsWritten(t *testing.T) {
+	s := newFiles(t.TempDir())
+	var syncs atomic.Int64
+	open := s.openFile
+	s.openFile = func(name string, flag int, perm fs.FileMode) (file, error) {
+		f, err := open(name, flag, perm)
+		return countingFile{f, &syncs}, err
+	}
+	l := newLog(s)
+	e := &Event{EventID: "e1", EventName: "AssumeRole", EventTime: At(time.Unix(1e9, 0)), UserIdentity: &UserIdentity{Type: "IAMUser"}}
+	if err := l.AppendWritten(context.Background(), e); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil || syncs.Load() == 0 {
+		t.Errorf("%d syncs, %v", syncs.Load(), err)
+	}
+}
+
+type countingFile struct {
+	file
+	syncs *atomic.Int64
+}
+
+func (f countingFile) Sync() error { f.syncs.Add(1); return f.file.Sync() }

@@ -15,8 +15,10 @@
 //     ([Encode] gives its bytes), and drained from there: at least once, told
 //     apart by event id, hence once in the files.
 //   - A call that writes no record and must not go unseen (AssumeRole) uses
-//     [Log.Append], which returns when the event is on the disk; many callers
-//     share one fsync.
+//     [Log.AppendWritten], which returns when the event is in the file: it
+//     survives kill -9 at once, and a loss of power after FlushInterval.
+//   - [Log.Append] returns when the event is on the disk; many callers share
+//     one fsync.
 //   - Reads and denials use [Log.AppendAsync]: on the disk within
 //     FlushInterval and at Close; kill -9 may lose what came after the last
 //     flush, a full queue makes callers wait and never loses.

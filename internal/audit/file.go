@@ -69,6 +69,8 @@ type appender struct {
 	name string
 	size int64
 	used uint64
+
+	dirty bool // written since the last Sync
 }
 
 // OpenFiles opens the log in a directory, which is made (mode 0700) if it
@@ -101,7 +103,7 @@ func (s *files) dir(d day) string {
 	return filepath.Join(s.root, d.account, filepath.FromSlash(d.date))
 }
 
-func (s *files) write(entries []*entry) {
+func (s *files) write(entries []*entry, sync bool) {
 	var order []day
 	groups := make(map[day][]*entry, 1)
 	for _, en := range entries {
@@ -112,7 +114,7 @@ func (s *files) write(entries []*entry) {
 		groups[d] = append(groups[d], en)
 	}
 	for _, d := range order {
-		if err := s.append(d, groups[d]); err != nil {
+		if err := s.append(d, groups[d], sync); err != nil {
 			for _, en := range groups[d] {
 				en.err = err
 			}
@@ -120,8 +122,8 @@ func (s *files) write(entries []*entry) {
 	}
 }
 
-// append writes the lines of a day by one write and one fsync.
-func (s *files) append(d day, entries []*entry) error {
+// append writes the lines of a day by one write and, if sync is set, one fsync.
+func (s *files) append(d day, entries []*entry, sync bool) error {
 	n := 0
 	for _, en := range entries {
 		n += len(en.line)
@@ -135,12 +137,13 @@ func (s *files) append(d day, entries []*entry) error {
 		return err
 	}
 	_, err = a.Write(buf)
-	synced := err == nil
-	if err == nil {
+	synced := err == nil && sync
+	if synced {
 		err = a.Sync()
 	}
 	if err == nil {
 		a.size += int64(n)
+		a.dirty = !sync
 		return nil
 	}
 	// Nothing of a refused call may stay. After a failed fsync the state of the
@@ -157,6 +160,23 @@ func (s *files) append(d day, entries []*entry) error {
 		}
 	}
 	return err
+}
+
+// sync puts onto the disk what append only wrote. A file that can't be synced
+// is left as it is, and the next events go to a new one.
+func (s *files) sync() error {
+	var errs []error
+	for d, a := range s.open {
+		if !a.dirty {
+			continue
+		}
+		a.dirty = false
+		if err := a.Sync(); err != nil {
+			delete(s.open, d)
+			errs = append(errs, err, a.Close(), s.begin(d, a.name))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // appender returns the file that n more bytes of a day go to.
@@ -179,7 +199,7 @@ func (s *files) appender(d day, n int64) (*appender, error) {
 	}
 	if a.size > 0 && a.size+n > s.max {
 		delete(s.open, d)
-		if err := a.Close(); err != nil {
+		if err := a.finish(); err != nil {
 			return nil, err
 		}
 		if err := s.begin(d, a.name); err != nil {
@@ -205,7 +225,16 @@ func (s *files) trim(keep day) error {
 	}
 	a := s.open[oldest]
 	delete(s.open, oldest)
-	return a.Close()
+	return a.finish()
+}
+
+// finish closes a file that is on the disk.
+func (a *appender) finish() error {
+	var err error
+	if a.dirty {
+		err = a.Sync()
+	}
+	return errors.Join(err, a.Close())
 }
 
 // begin makes the file after the one named, and returns when its directory

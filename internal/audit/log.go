@@ -34,17 +34,21 @@ const (
 // An entry is an encoded event on its way to the files.
 type entry struct {
 	place
-	line    []byte
-	durable bool  // a caller waits for it; it isn't tried again
-	err     error // set by the sink
+	line   []byte
+	waited bool  // a caller waits for it; it isn't tried again
+	synced bool  // … until it is on the disk, not only in the file
+	err    error // set by the sink
 }
 
 // A sink keeps entries. The log calls it from one goroutine at a time, scan
 // excepted, which may run beside the others.
 type sink interface {
-	// write keeps the entries durably, and sets err of those that it could not
-	// keep; of these nothing is left behind where that can be helped.
-	write(entries []*entry)
+	// write puts the entries into the files, and onto the disk if sync is set,
+	// and sets err of those that it could not keep; of these nothing is left
+	// behind where that can be helped.
+	write(entries []*entry, sync bool)
+	// sync puts onto the disk what write left in the files.
+	sync() error
 	// holds reports which of the entries are kept already, by event id.
 	holds(entries []*entry) (map[string]bool, error)
 	scan(q Query, yield func(Record, error) bool)
@@ -57,7 +61,9 @@ type sink interface {
 type batch struct {
 	entries []*entry
 	bytes   int
-	urgent  bool
+	urgent  bool // somebody waits, or it is large
+	waited  bool // somebody waits for the files
+	synced  bool // somebody waits for the disk
 	done    chan struct{}
 }
 
@@ -76,6 +82,8 @@ type Log struct {
 	wake    chan struct{} // next is urgent
 	first   chan struct{} // next got its first entry
 	stopped chan struct{} // the writer has ended
+
+	unsynced bool // the writer's own: files hold what the disk may not
 
 	sinkMu sync.Mutex // one user of write and holds at a time
 	drain  sync.Mutex // one Drain at a time, and the owner of the next two
@@ -100,11 +108,22 @@ func newLog(s sink) *Log {
 // Append keeps an event and returns once it is on the disk. Callers at the
 // same time share one fsync. When ctx ends first its error is returned, and
 // the event may still be kept: refuse the call all the same.
-func (l *Log) Append(ctx context.Context, e *Event) error {
-	en, err := newEntry(e, true)
+func (l *Log) Append(ctx context.Context, e *Event) error { return l.appendAndWait(ctx, e, true) }
+
+// AppendWritten is Append for events that need only survive the end of this
+// process, kill -9 included, before the call goes on: it returns once the event
+// is in the file, and the disk has it within FlushInterval. A loss of power may
+// take that much.
+func (l *Log) AppendWritten(ctx context.Context, e *Event) error {
+	return l.appendAndWait(ctx, e, false)
+}
+
+func (l *Log) appendAndWait(ctx context.Context, e *Event, sync bool) error {
+	en, err := newEntry(e)
 	if err != nil {
 		return err
 	}
+	en.waited, en.synced = true, sync
 	b, err := l.enqueue(ctx, en)
 	if err != nil {
 		return err
@@ -122,7 +141,7 @@ func (l *Log) Append(ctx context.Context, e *Event) error {
 // files can't be written it fails with ErrUnavailable; what it took before
 // that is kept in memory and tried again.
 func (l *Log) AppendAsync(ctx context.Context, e *Event) error {
-	en, err := newEntry(e, false)
+	en, err := newEntry(e)
 	if err != nil {
 		return err
 	}
@@ -130,15 +149,14 @@ func (l *Log) AppendAsync(ctx context.Context, e *Event) error {
 	return err
 }
 
-func newEntry(e *Event, durable bool) (*entry, error) {
+func newEntry(e *Event) (*entry, error) {
 	line, err := Encode(e)
 	if err != nil {
 		return nil, err
 	}
 	return &entry{
-		place:   place{e.EventID, At(e.EventTime.Time), e.RecipientAccountID},
-		line:    append(line, '\n'),
-		durable: durable,
+		place: place{e.EventID, At(e.EventTime.Time), e.RecipientAccountID},
+		line:  append(line, '\n'),
 	}, nil
 }
 
@@ -150,17 +168,18 @@ func (l *Log) enqueue(ctx context.Context, en *entry) (*batch, error) {
 		case l.closed:
 			l.mu.Unlock()
 			return nil, ErrClosed
-		case l.err != nil && !en.durable:
+		case l.err != nil && !en.waited:
 			err := l.err
 			l.mu.Unlock()
 			return nil, err
 		case len(b.entries) < maxQueue && b.bytes < maxQueueBytes:
 			b.entries = append(b.entries, en)
 			b.bytes += len(en.line)
+			b.waited, b.synced = b.waited || en.waited, b.synced || en.synced
 			if len(b.entries) == 1 {
 				signal(l.first)
 			}
-			if !b.urgent && (en.durable || len(b.entries) >= maxQueue/2 || b.bytes >= maxQueueBytes/2) {
+			if !b.urgent && (en.waited || len(b.entries) >= maxQueue/2 || b.bytes >= maxQueueBytes/2) {
 				b.urgent = true
 				signal(l.wake)
 			}
@@ -191,6 +210,8 @@ func (l *Log) run() {
 	defer close(l.stopped)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	behind := time.NewTimer(0) // the disk is, for that long at most
+	defer behind.Stop()
 	for {
 		select {
 		case <-l.first:
@@ -198,13 +219,48 @@ func (l *Log) run() {
 			select {
 			case <-l.wake:
 			case <-timer.C:
+			case <-behind.C:
 			}
 		case <-l.wake:
+		case <-behind.C:
+			if l.unsynced {
+				l.catchUp()
+			}
+			continue
 		}
-		if l.flush() {
+		was := l.unsynced
+		end := l.flush()
+		if l.unsynced && !was {
+			behind.Reset(FlushInterval)
+		}
+		if end {
+			if l.unsynced {
+				l.catchUp()
+			}
 			return
 		}
 	}
+}
+
+// catchUp syncs what was only written. When that fails, calls are refused until
+// the files can be written again.
+func (l *Log) catchUp() {
+	l.unsynced = false
+	l.sinkMu.Lock()
+	err := l.sink.sync()
+	l.sinkMu.Unlock()
+	if err == nil {
+		return
+	}
+	err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.err = err
+	if l.closed {
+		l.lost = err
+		return
+	}
+	signal(l.first) // try again
 }
 
 func (l *Log) pause() time.Duration {
@@ -221,7 +277,7 @@ func (l *Log) pause() time.Duration {
 // even without an event, so that the log recovers unasked.
 func (l *Log) flush() (end bool) {
 	l.mu.Lock()
-	b, failing := l.next, l.err != nil
+	b, failing, closing := l.next, l.err != nil, l.closed
 	l.next = &batch{done: make(chan struct{})}
 	l.mu.Unlock()
 
@@ -229,7 +285,9 @@ func (l *Log) flush() (end bool) {
 	l.sinkMu.Lock()
 	switch {
 	case len(b.entries) > 0:
-		l.sink.write(b.entries)
+		sync := b.synced || !b.waited || closing
+		l.sink.write(b.entries, sync)
+		l.unsynced = l.unsynced || !sync
 	case failing:
 		err = l.sink.probe()
 	}
@@ -242,7 +300,7 @@ func (l *Log) flush() (end bool) {
 		}
 		err = en.err
 		en.err = fmt.Errorf("%w: %w", ErrUnavailable, en.err)
-		if !en.durable {
+		if !en.waited {
 			again = append(again, &entry{place: en.place, line: en.line})
 		}
 	}
@@ -298,7 +356,7 @@ func (l *Log) Flush(ctx context.Context) error {
 		l.mu.Unlock()
 		return ErrClosed
 	}
-	b.urgent = true
+	b.urgent, b.synced = true, true
 	signal(l.wake)
 	l.mu.Unlock()
 	select {

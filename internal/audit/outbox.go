@@ -71,7 +71,7 @@ func (l *Log) drainBatch(got []OutboxEntry) (int, error) {
 			continue
 		}
 		line := make([]byte, 0, len(o.Data)+1)
-		entries = append(entries, &entry{place: p, line: append(append(line, o.Data...), '\n'), durable: true})
+		entries = append(entries, &entry{place: p, line: append(append(line, o.Data...), '\n'), waited: true})
 	}
 	l.sinkMu.Lock()
 	defer l.sinkMu.Unlock()
@@ -94,7 +94,7 @@ func (l *Log) drainBatch(got []OutboxEntry) (int, error) {
 			fresh = append(fresh, en)
 		}
 	}
-	l.sink.write(fresh)
+	l.sink.write(fresh, true)
 	n, err := 0, error(nil)
 	for _, en := range fresh {
 		if en.err != nil {
