@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"syscall"
@@ -80,11 +81,23 @@ func runChild(kind string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	if path := os.Getenv("BENCH_CPUPROFILE"); path != "" { // of the last server that ends
+		f, err := os.Create(path)
+		if err != nil {
+			return err
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer f.Close()
+		defer pprof.StopCPUProfile()
+	}
 	if kind == "bare" {
 		return bare(ctx, argument)
 	}
 	quotas := account.DefaultQuotas
 	quotas.Users = 1 << 30
+	aratame.Tune()
 	s, err := aratame.Open(ctx, aratame.Options{Config: &config.Config{Data: string(argument), Listen: "127.0.0.1:0"}, Quotas: &quotas})
 	if err != nil {
 		return err

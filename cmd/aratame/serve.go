@@ -38,6 +38,7 @@ func serveCommand() *cobra.Command {
 
 func serve(ctx context.Context, cfg *config.Config, out, logs io.Writer) (err error) {
 	log := logger(cfg, logs)
+	server.Tune()
 	s, err := server.Open(ctx, server.Options{Config: cfg, Log: log})
 	if err != nil {
 		return err
