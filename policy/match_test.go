@@ -134,10 +134,10 @@ func TestResources(t *testing.T) {
 }
 
 func TestResourceUnevaluable(t *testing.T) {
-	for _, r := range []string{"arn:aws:sqs:*:${aws:PrincipalAccount}:q", "arn:aws:s3:::${v", "bucket", ""} {
+	for _, r := range []string{`"arn:aws:sqs:*:${aws:PrincipalAccount}:q"`, `"arn:aws:s3:::${v"`, `"bucket"`, `""`, `[null]`, `["arn:aws:s3:::c",null]`} {
 		for _, effect := range []string{"Allow", "Deny"} {
 			for _, element := range []string{"Resource", "NotResource"} {
-				d := mustParse(t, identity(`"Effect":"`+effect+`","Action":"x:Y","`+element+`":"`+r+`"`), Identity)
+				d := mustParse(t, identity(`"Effect":"`+effect+`","Action":"x:Y","`+element+`":`+r), Identity)
 				out := Evaluate(&Request{Principal: alice, Action: "x:Y", Resource: "arn:aws:s3:::b"}, &Policies{Identity: Compile(Policy{Document: d})})
 				if want := map[string]Effect{"Allow": ImplicitDeny, "Deny": ExplicitDeny}[effect]; out.Effect != want {
 					t.Errorf("%s %s %s: %v", effect, element, r, out)

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -721,6 +722,24 @@ func describe(p *Policies) string {
 	show("rcp", p.RCPs...)
 	show("endpoint", p.Endpoint)
 	return b.String()
+}
+
+// TestConcurrent is for the race detector: Sets and Documents are shared.
+func TestConcurrent(t *testing.T) {
+	r := chaos{rand.New(rand.NewPCG(5, 6)), t}
+	pol, req := r.policies(), r.request()
+	want := Evaluate(req, pol)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 100 {
+				if Evaluate(req, pol) != want || Explain(req, pol).Outcome != want {
+					t.Error("another outcome")
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // TestMonotone: another Deny never widens, another Allow never narrows, and

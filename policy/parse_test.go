@@ -304,6 +304,16 @@ func TestParseOther(t *testing.T) {
 	}
 }
 
+// TestDepth: hostile nesting is refused before it costs a stack.
+func TestDepth(t *testing.T) {
+	for _, text := range []string{strings.Repeat("[", 100000), strings.Repeat(`{"a":`, 20000)} {
+		_, err := ParseStored(text, Identity)
+		if e := err.(*ParseError); e.Detail != "nested too deeply" {
+			t.Errorf("%v", e)
+		}
+	}
+}
+
 func TestParseErrorPlace(t *testing.T) {
 	_, err := Parse("{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{\"Effect\": \"Allow\",\n    \"é\": 1}]}", Identity)
 	e := err.(*ParseError)
