@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/api"
 	"github.com/aratame/aratame/internal/shape/iamshape"
 )
@@ -86,6 +87,10 @@ func TestMarkerIsBound(t *testing.T) {
 	bad("without its filter", x.svc, c, good, nil, nil)
 	bad("with filters moved", x.svc, c, good, nil, ptr("/a/"))
 	bad("with a filter more", x.svc, c, good, ptr("/a/"), nil, ptr(""))
+	abroad := account.New(&account.Settings{Account: "999999999999"})
+	if _, err := x.svc.page(c, abroad, &good, nil, ptr("/a/"), nil); err != errMarker {
+		t.Errorf("of another account: %v", err)
+	}
 	for i := range good {
 		b := []byte(good)
 		b[i] ^= 1

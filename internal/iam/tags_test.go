@@ -8,7 +8,7 @@ import (
 
 func TestExactTags(t *testing.T) {
 	old := []account.Tag{{Key: "a", Value: "1"}}
-	got, err := exactTags.add(old, tags("A", "2", "a", "3"))
+	got, err := exactTags.add(old, tags("a", "3", "A", "2"))
 	if err != nil {
 		t.Fatal(err)
 	}
