@@ -71,6 +71,7 @@ var packages = []row{
 
 	{"gen/shapes", 2, nil, "a generator may know the form of what it writes (levels 0 and 1), nothing of the server"},
 	{"gen/managedpolicies", 2, nil, "a generator may know the form of what it writes (levels 0 and 1), nothing of the server"},
+	{"gen/operations", 6, nil, "lists what the composition registers"},
 }
 
 // A library may be imported by the packages of its row, and by tests. One that
