@@ -166,10 +166,11 @@ func (g *Gate) change(c *Call, op Op) (out any, err error) {
 	err = g.Accounts.Update(c.Context, c.Caller.Account(), func(tx *account.Tx) (store.Effects, error) {
 		var eff store.Effects
 		c.restart()
-		if err := g.refresh(c, tx.View()); err != nil {
+		v := tx.Freeze() // what is decided on must not change under the decision
+		if err := g.refresh(c, v); err != nil {
 			return eff, err
 		}
-		if err := g.authorize(c, op, tx.View()); err != nil {
+		if err := g.authorize(c, op, v); err != nil {
 			return eff, err
 		}
 		var err error

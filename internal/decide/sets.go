@@ -3,6 +3,7 @@ package decide
 import (
 	"fmt"
 	"slices"
+	"weak"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -48,7 +49,9 @@ func cache[V any](size int) *lru.Cache[string, V] {
 // A compiled holds the sets made from deps: the entities of a View, which are
 // replaced when they change, so that equal pointers mean equal content.
 type compiled struct {
-	view     *account.View // the last View in which deps were found to stand
+	// view is the last View in which deps were found to stand. It is weak, so
+	// that a cached set doesn't keep a former state of the whole account.
+	view     weak.Pointer[account.View]
 	deps     []any
 	identity *policy.Set
 	boundary *policy.Set
@@ -59,7 +62,7 @@ type compiled struct {
 // v asks for it each time.
 func lookup(c *lru.Cache[string, *compiled], key string, v *account.View, deps func() []any) (*compiled, []any) {
 	old, ok := c.Get(key)
-	if ok && v != nil && old.view == v {
+	if ok && v != nil && old.view == weak.Make(v) {
 		return old, nil
 	}
 	now := deps()
@@ -68,7 +71,7 @@ func lookup(c *lru.Cache[string, *compiled], key string, v *account.View, deps f
 			return old, nil
 		}
 		fresh := *old
-		fresh.view = v
+		fresh.view = weak.Make(v)
 		c.Add(key, &fresh)
 		return &fresh, nil
 	}
@@ -221,7 +224,7 @@ func (g *gatherer) fail(err error) {
 }
 
 func (g *gatherer) finish(c *lru.Cache[string, *compiled], key string, deps []any, boundary string) (*compiled, error) {
-	out := &compiled{view: g.v, deps: deps, identity: policy.Compile(g.policies...)}
+	out := &compiled{view: weak.Make(g.v), deps: deps, identity: policy.Compile(g.policies...)}
 	if boundary != "" {
 		b := gatherer{d: g.d, v: g.v}
 		b.managed(policy.BoundaryPolicy, "", []string{boundary})
