@@ -55,19 +55,26 @@ type Call struct {
 	// denial is the encoded authorization message of a refused call.
 	denial string
 	claims []store.Claim
+	taken  map[string]error // what to answer when a claim is another account's
 }
 
 // Claim makes a name unique over all accounts of the server, when the call's
-// changes are committed. Another account's claim makes the commit fail with
-// store.ErrClaimed.
-func (c *Call) Claim(name string) { c.claims = append(c.claims, store.Claim{Name: name}) }
+// changes are committed. If another account holds it, the call fails with
+// taken, and nothing is written.
+func (c *Call) Claim(name string, taken error) {
+	c.claims = append(c.claims, store.Claim{Name: name})
+	if c.taken == nil {
+		c.taken = map[string]error{}
+	}
+	c.taken[name] = taken
+}
 
 // Drop gives a claimed name up.
 func (c *Call) Drop(name string) { c.claims = append(c.claims, store.Claim{Name: name, Drop: true}) }
 
 // restart forgets what a former attempt has left.
 func (c *Call) restart() {
-	c.claims, c.Extra, c.Resources, c.denial, c.MFA = nil, nil, nil, "", false
+	c.claims, c.taken, c.Extra, c.Resources, c.denial, c.MFA = nil, nil, nil, nil, "", false
 }
 
 // A Caller is an authenticated principal.

@@ -189,6 +189,10 @@ func (g *Gate) change(c *Call, op Op) (out any, err error) {
 		eff.Outbox = []store.OutboxEntry{{ID: event.EventID, Data: data}}
 		return eff, nil
 	})
+	var claimed *store.ClaimedError
+	if errors.As(err, &claimed) && c.taken[claimed.Name] != nil {
+		return nil, c.taken[claimed.Name]
+	}
 	if err != nil {
 		return nil, unavailable(err)
 	}

@@ -210,7 +210,7 @@ func (l *Log) run() {
 	defer close(l.stopped)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	behind := time.NewTimer(0) // the disk is, for that long at most
+	behind := time.NewTimer(0) // the disk is, for twice that long at most
 	defer behind.Stop()
 	for {
 		select {
@@ -219,7 +219,6 @@ func (l *Log) run() {
 			select {
 			case <-l.wake:
 			case <-timer.C:
-			case <-behind.C:
 			}
 		case <-l.wake:
 		case <-behind.C:

@@ -43,7 +43,7 @@ func createAccountAlias(c *api.Call, tx *account.Tx, in *iamshape.CreateAccountA
 	case old != "":
 		c.Drop(AliasClaim(old))
 	}
-	c.Claim(AliasClaim(in.AccountAlias))
+	c.Claim(AliasClaim(in.AccountAlias), ErrAliasTaken(in.AccountAlias))
 	setAlias(tx, in.AccountAlias)
 	return nil
 }
