@@ -93,13 +93,10 @@ func checkEntity(bad func(string, ...any), indexed bool, id, name, path string) 
 }
 
 func checkInline(bad func(string, ...any), id string, inline []Inline) {
-	if !slices.IsSortedFunc(inline, func(a, b Inline) int {
-		if a.Name < b.Name {
-			return -1
+	for i := 1; i < len(inline); i++ {
+		if inline[i].Name <= inline[i-1].Name {
+			bad("inline policies of %s are not sorted or not unique", id)
 		}
-		return 1
-	}) {
-		bad("inline policies of %s are not sorted or not unique", id)
 	}
 }
 
