@@ -102,8 +102,7 @@ func gather(rows *sql.Rows) (records []store.Record, err error) {
 			}
 			current = string(key)
 		}
-		parts = append(parts, data)
-		data = nil // the record keeps it
+		parts = append(parts, data) // Scan made it anew
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -171,6 +171,42 @@ func TestFullDiskLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestFailedWriteIsUndone lets an operation write and then fail without SQLite
+// ending the transaction by itself: nothing of it may stay, and the writer goes on.
+func TestFailedWriteIsUndone(t *testing.T) {
+	s := open(t, t.TempDir())
+	for _, group := range []bool{false, true} {
+		release := func() {}
+		if group {
+			release = hold(t, s)
+		}
+		out := make(chan error, 1)
+		go func() {
+			out <- s.writer.do(context.Background(), 0, func(w *writer) error {
+				if _, err := w.st.addEntry.Exec([]byte("half"), []byte{}); err != nil {
+					return err
+				}
+				return errors.New("broken")
+			})
+		}()
+		for group && len(s.writer.queue) != 1 {
+			time.Sleep(time.Millisecond)
+		}
+		release()
+		if err := <-out; !errors.Is(err, store.ErrUnavailable) {
+			t.Fatalf("group %t: %v", group, err)
+		}
+		unit := fmt.Sprintf("group/%t", group)
+		if _, err := s.Commit(t.Context(), one(unit, store.Version{}, 1)); err != nil {
+			t.Fatalf("group %t: the next commit: %v", group, err)
+		}
+	}
+	list, err := s.Outbox(t.Context(), 0, 10)
+	if err != nil || len(list) != 2 || list[0].ID != "group/false/1" || list[1].ID != "group/true/1" {
+		t.Fatalf("outbox is %v, %v", list, err)
+	}
+}
+
 // TestContextEndsInTheQueue ends a context while its batch waits.
 func TestContextEndsInTheQueue(t *testing.T) {
 	s := open(t, t.TempDir())

@@ -161,16 +161,22 @@ func noHalfCommit(t *testing.T, s store.Store) {
 }
 
 // oneVersion reads while another writes: all records of a Load carry the number
-// of the version that came with them, those in many parts too.
+// of the version that came with them. Small units give many commits and loads,
+// so that a version read apart from its records shows; a large value shows
+// parts of two versions.
 func oneVersion(t *testing.T, s store.Store) {
-	const keys, commits = 40, 40
+	t.Run("small", func(t *testing.T) { readWhileWriting(t, s, "small", 2, 1, 600) })
+	t.Run("large", func(t *testing.T) { readWhileWriting(t, s, "large", 40, 300<<10, 40) })
+}
+
+func readWhileWriting(t *testing.T, s store.Store, unit string, keys, size, commits int) {
 	write := func(base store.Version) store.Version {
 		mark := strconv.FormatUint(base.N+1, 10)
-		b := batch("1", base)
+		b := batch(unit, base)
 		for k := range keys {
 			b.Changes = append(b.Changes, put(fmt.Sprintf("k/%02d", k), mark))
 		}
-		b.Changes = append(b.Changes, put("large", mark+strings.Repeat(" ", 300<<10)))
+		b.Changes = append(b.Changes, put("padded", mark+strings.Repeat(" ", size)))
 		v, err := s.Commit(context.Background(), b)
 		if err != nil {
 			t.Error(err)
@@ -188,7 +194,7 @@ func oneVersion(t *testing.T, s store.Store) {
 					return
 				default:
 				}
-				v, records, err := s.Load(context.Background(), "1")
+				v, records, err := s.Load(context.Background(), unit)
 				if err != nil || len(records) != keys+1 {
 					t.Errorf("%d records, %v", len(records), err)
 					return
