@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -39,12 +41,23 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(w, r)
 	var out any
 	if err == nil {
-		out, err = g.Do(c, r, body)
+		out, err = g.doSafely(c, r, body)
 	}
 	status := g.answer(w, r, c, out, err)
 	if g.Observe != nil {
 		g.Observe(c, status, awserr.From(err), g.Now().Sub(started))
 	}
+}
+
+// doSafely turns a panic into an error: the client is told that the server
+// failed, and the log says where.
+func (g *Gate) doSafely(c *Call, r *http.Request, body []byte) (out any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			out, err = nil, fmt.Errorf("api: panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return g.Do(c, r, body)
 }
 
 func (g *Gate) newCall(r *http.Request) *Call {
