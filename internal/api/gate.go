@@ -113,13 +113,11 @@ func (g *Gate) decode(c *Call, r *http.Request, body []byte) (Op, error) {
 	if ok {
 		c.readOnly = op.write == nil
 	}
-	if c.input, err = wire.Decode(s, form); err != nil {
-		return Op{}, err
-	}
 	if !ok {
 		return Op{}, awserr.Newf("InvalidAction", "The operation %s is known, but this version of Aratame does not serve it yet.", s.Name)
 	}
-	return op, nil
+	c.input, err = wire.Decode(s, form)
+	return op, err
 }
 
 // requestForm is the parameters of a GET's query, or of a POST's body and
