@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -55,7 +56,7 @@ func TestBatchCheck(t *testing.T) {
 		{"entry without an id", false, func(b *Batch) { b.Outbox = []OutboxEntry{{}} }},
 		{"entry id too long", false, func(b *Batch) { b.Outbox = []OutboxEntry{{ID: strings.Repeat("i", MaxEntryID+1)}} }},
 		{"entry too large", false, func(b *Batch) { b.Outbox = []OutboxEntry{{ID: "e", Data: make([]byte, MaxEntry+1)}} }},
-		{"entries too many", false, func(b *Batch) { b.Outbox = []OutboxEntry{{ID: "1"}, {ID: "2"}, {ID: "3"}, {ID: "4"}, {ID: "5"}} }},
+		{"entries too many", false, func(b *Batch) { b.Outbox = slices.Repeat([]OutboxEntry{{ID: "1"}}, MaxOutbox+1) }},
 	} {
 		b := base(c.mod)
 		err := b.Check()

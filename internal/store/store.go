@@ -10,11 +10,11 @@ import (
 // siblings; a call beyond them fails with [ErrInvalid] and writes nothing.
 const (
 	MaxChanges    = 120      // changes and claims of one commit, together
-	MaxOutbox     = 4        // outbox entries of one commit
+	MaxOutbox     = 120      // outbox entries of one commit
 	MaxKey        = 1024     // bytes of a record key, a claim name, an area's key
 	MaxUnit       = 128      // bytes of a unit's or an area's name
 	MaxValue      = 8 << 20  // bytes of a record's data
-	MaxBatch      = 16 << 20 // bytes of all data of one commit
+	MaxBatch      = 64 << 20 // bytes of all data of one commit
 	MaxEntry      = 256 << 10
 	MaxEntryID    = 128
 	MaxMerge      = 10_000 // keys of one Merge
