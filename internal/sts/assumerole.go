@@ -83,8 +83,8 @@ func (s *Service) assumeRole(c *api.Call, v *account.View, in *stsshape.AssumeRo
 	if err != nil {
 		return nil, err
 	}
-	if role == nil {
-		return nil, errors.New("sts: an assumed role has vanished from its View")
+	if role == nil || role != c.Trusted {
+		return nil, errRoleChanged
 	}
 	seconds := account.DefaultSessionSeconds
 	chained := c.Caller.Principal.Kind == policy.AssumedRole
@@ -132,6 +132,12 @@ func (s *Service) assumeRole(c *api.Call, v *account.View, in *stsshape.AssumeRo
 	}
 	return out, nil
 }
+
+// errRoleChanged answers the rare call whose role, in another account than the
+// caller's, was changed or replaced after its trust policy had agreed: the
+// session would be that of a role that nobody was asked about.
+var errRoleChanged = &awserr.Error{Code: "ServiceUnavailable", Status: 503,
+	Message: "The role was changed while it was being assumed. Try again."}
 
 // roleARN reads the ARN of a role.
 func roleARN(text string) (awsid.ARN, error) {

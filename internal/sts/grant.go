@@ -57,7 +57,7 @@ func sessionPolicies(v *account.View, inline *string, arns []stsshape.PolicyDesc
 		size += utf8.RuneCountInString(*d.Arn)
 	}
 	if size > account.MaxSessionPolicySize {
-		return "", nil, awserr.Newf("PackedPolicyTooLarge", "Packed policy consumes %d%% of allotted space, please use smaller policy.", size*100/account.MaxSessionPolicySize)
+		return "", nil, awserr.Newf("PackedPolicyTooLarge", "Packed policy consumes %d%% of allotted space, please use smaller policy.", (size*100+account.MaxSessionPolicySize-1)/account.MaxSessionPolicySize)
 	}
 	return text, managed, nil
 }

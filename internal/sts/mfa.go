@@ -14,10 +14,14 @@ import (
 	"github.com/aratame/aratame/policy"
 )
 
-// The period of a code, and how many periods a device's clock may be off.
+// The period of a code, how many periods a device's clock may be off, and how
+// many wrong codes a device may be asked for in a period before it is refused
+// for the rest of it: of a million codes three are right at any moment, so that
+// whoever holds a user's access key would otherwise guess one within minutes.
 const (
-	codePeriod = 30 * time.Second
-	codeDrift  = 1
+	codePeriod   = 30 * time.Second
+	codeDrift    = 1
+	codeFailures = 5
 )
 
 // MFALabel names the sealed seed of a virtual MFA device.
@@ -46,8 +50,7 @@ func (s *Service) verifyMFA(c *api.Call, v *account.View, serial, code *string) 
 	if err != nil {
 		return false, err
 	}
-	step, ok := codeStep(string(seed), *code, c.Now)
-	if !ok || !s.codes.use(v.Account()+"/"+device.ID, step) {
+	if !s.codes.check(v.Account()+"/"+device.ID, string(seed), *code, c.Now) {
 		return false, awserr.New("AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ")
 	}
 	return true, nil
@@ -56,7 +59,7 @@ func (s *Service) verifyMFA(c *api.Call, v *account.View, serial, code *string) 
 // codeStep finds the period that a code belongs to, the newest first.
 func codeStep(seed, code string, now time.Time) (step uint64, ok bool) {
 	opts := hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1}
-	current := uint64(now.Unix()) / uint64(codePeriod/time.Second)
+	current := period(now)
 	for step := current + codeDrift; step+codeDrift >= current; step-- {
 		if ok, err := hotp.ValidateCustom(code, step, seed, opts); err == nil && ok {
 			return step, true
@@ -65,30 +68,54 @@ func codeStep(seed, code string, now time.Time) (step uint64, ok bool) {
 	return 0, false
 }
 
-// usedCodes remembers the last period of each device whose code was taken. An
-// entry that can no longer matter is dropped.
+func period(now time.Time) uint64 { return uint64(now.Unix()) / uint64(codePeriod/time.Second) }
+
+// usedCodes remembers of each device the last period whose code was taken, and
+// how many wrong codes it was asked for in the present one. An entry that can no
+// longer matter is dropped.
 type usedCodes struct {
-	mu   sync.Mutex
-	last map[string]uint64
+	mu      sync.Mutex
+	devices map[string]codeState
 }
 
-// use reports whether a code of this period may still be taken, and takes it.
-func (u *usedCodes) use(device string, step uint64) bool {
+type codeState struct {
+	last     uint64 // period of the last code taken; 0 is none
+	failedIn uint64 // the period that failures counts
+	failures int
+}
+
+// maxDevices is the number of entries from which old ones are looked for.
+const maxDevices = 10_000
+
+// check reports whether the code is a right one that wasn't taken yet, nor an
+// older one than that, and takes it. Past codeFailures it looks at no code.
+func (u *usedCodes) check(device, seed, code string, now time.Time) bool {
+	current := period(now)
+	step, ok := codeStep(seed, code, now)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if last, ok := u.last[device]; ok && step <= last {
+	d := u.devices[device]
+	if d.failedIn != current {
+		d.failedIn, d.failures = current, 0
+	}
+	if d.failures >= codeFailures {
 		return false
 	}
-	if u.last == nil {
-		u.last = map[string]uint64{}
+	if ok = ok && step > d.last; ok {
+		d.last = step
+	} else {
+		d.failures++
 	}
-	if len(u.last) >= 10_000 {
-		for d, s := range u.last {
-			if s+2*codeDrift+1 < step {
-				delete(u.last, d)
+	if u.devices == nil {
+		u.devices = map[string]codeState{}
+	}
+	if len(u.devices) >= maxDevices {
+		for name, old := range u.devices {
+			if max(old.last, old.failedIn)+2*codeDrift+1 < current {
+				delete(u.devices, name)
 			}
 		}
 	}
-	u.last[device] = step
-	return true
+	u.devices[device] = d
+	return ok
 }
