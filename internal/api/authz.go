@@ -39,6 +39,9 @@ func (g *Gate) authorize(c *Call, op Op, v *account.View) error {
 			return err
 		}
 	}
+	if t.TrustOf {
+		c.Trusted = t.Trust
+	}
 	return nil
 }
 
@@ -69,13 +72,17 @@ func (g *Gate) check(c *Call, t *Target, k *Check) error {
 
 // denied makes the AccessDenied of a refused check. A role that doesn't exist
 // (no reasons given) and one that doesn't trust the caller are refused in the
-// same words: STS names no reason.
+// same words: STS names no reason. Nor has such a refusal an encoded message,
+// whose length alone would tell the two apart, and which could hold what is
+// another account's.
 func (g *Gate) denied(c *Call, req *decide.Request, why *policy.Decision) error {
 	message := "User: " + c.Caller.Principal.ARN + " is not authorized to perform: " + req.Action + " on resource: " + req.Resource
 	if why != nil && req.Trust == nil {
 		message = why.Message()
 	}
-	c.denial = g.encodeDenial(c, req, why)
+	if why != nil && req.Trust == nil {
+		c.denial = g.encodeDenial(c, req, why)
+	}
 	return &awserr.Error{Code: "AccessDenied", Message: message, Status: 403}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/decide"
 	"github.com/aratame/aratame/internal/shape"
 	"github.com/aratame/aratame/internal/store"
@@ -45,6 +46,10 @@ type Call struct {
 	// proves a second factor (AssumeRole with a token code).
 	MFA bool
 
+	// Trusted is the role whose trust policy has agreed to the call; nil until
+	// it has. It is set by the Gate.
+	Trusted *account.Role
+
 	// Extra goes to additionalEventData of the audit event.
 	Extra map[string]any
 	// Resources are the ARNs that the event names.
@@ -74,7 +79,7 @@ func (c *Call) Drop(name string) { c.claims = append(c.claims, store.Claim{Name:
 
 // restart forgets what a former attempt has left.
 func (c *Call) restart() {
-	c.claims, c.taken, c.Extra, c.Resources, c.denial, c.MFA = nil, nil, nil, nil, "", false
+	c.claims, c.taken, c.Extra, c.Resources, c.denial, c.MFA, c.Trusted = nil, nil, nil, nil, "", false, nil
 }
 
 // A Caller is an authenticated principal.

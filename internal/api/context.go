@@ -148,6 +148,15 @@ func (x *requestContext) sessionKey(name string) (policy.Value, bool) {
 	return policy.Value{}, false
 }
 
+// servingRegion is where the call is served. IAM is served in us-east-1 alone,
+// whatever region a client signs for: it must not choose a condition's value.
+func servingRegion(c *Call) string {
+	if c.Service == "iam" {
+		return "us-east-1"
+	}
+	return c.Region
+}
+
 func (x *requestContext) requestKey(name string) (policy.Value, bool) {
 	c := x.c
 	switch name {
@@ -156,7 +165,7 @@ func (x *requestContext) requestKey(name string) (policy.Value, bool) {
 	case "epochtime":
 		return policy.One(strconv.FormatInt(c.Now.Unix(), 10)), true
 	case "requestedregion":
-		return one(c.Region)
+		return one(servingRegion(c))
 	case "securetransport":
 		return policy.One(boolean(c.Secure)), true
 	case "sourceip":

@@ -17,7 +17,7 @@ import (
 // else sees them.
 func (g *Gate) event(c *Call, out any, failure *awserr.Error) (*audit.Event, error) {
 	e := &audit.Event{
-		UserIdentity: identity(c), EventTime: audit.At(c.Now), AWSRegion: c.Region,
+		UserIdentity: identity(c), EventTime: audit.At(c.Now), AWSRegion: servingRegion(c),
 		SourceIPAddress: sourceAddress(c), UserAgent: c.UserAgent,
 		RequestID: c.ID, EventID: awsid.NewRequestID(c.Rand), ReadOnly: c.readOnly, ManagementEvent: true,
 		RecipientAccountID: c.Caller.Account(), TLSDetails: tlsDetails(c),

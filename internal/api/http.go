@@ -24,6 +24,9 @@ import (
 // a policy document of 131,072 characters, percent-encoded.
 const MaxBody = 2 << 20
 
+// bodyAtOnce is the most that is set aside for a body on its length alone.
+const bodyAtOnce = 16 << 10
+
 // maxHeaderText bounds what of a header goes to the audit event.
 const maxHeaderText = 1024
 
@@ -55,9 +58,37 @@ func (g *Gate) doSafely(c *Call, r *http.Request, body []byte) (out any, err err
 	defer func() {
 		if p := recover(); p != nil {
 			out, err = nil, fmt.Errorf("api: panic: %v\n%s", p, debug.Stack())
+			if rerr := g.recordPanic(c, err); rerr != nil {
+				err = fmt.Errorf("%w\nand its event can't be written: %v", err, rerr)
+			}
 		}
 	}()
 	return g.Do(c, r, body)
+}
+
+// recordPanic records a call that panicked like any that failed, unless the
+// event itself is what can't be made.
+func (g *Gate) recordPanic(c *Call, cause error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("api: panic in the event: %v", p)
+		}
+	}()
+	return g.recordFailure(c, cause)
+}
+
+// encode writes an answer in its wire form; a panic is an error, as above.
+func encode(asJSON bool, c *Call, out any) (body []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			body, err = nil, fmt.Errorf("api: panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	buf := make([]byte, 0, 1024)
+	if asJSON {
+		return wire.AppendJSON(buf, c.Shape, out, c.ID)
+	}
+	return wire.AppendXML(buf, c.Shape, out, c.ID)
 }
 
 func (g *Gate) newCall(r *http.Request) *Call {
@@ -90,7 +121,8 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 	var buf bytes.Buffer
 	if r.ContentLength > 0 {
-		buf.Grow(int(r.ContentLength) + bytes.MinRead)
+		// A length is but a claim: what it asks for is given as bytes come.
+		buf.Grow(min(int(r.ContentLength), bodyAtOnce) + bytes.MinRead)
 	}
 	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, MaxBody))
 	var tooLarge *http.MaxBytesError
@@ -125,17 +157,14 @@ func (g *Gate) answer(w http.ResponseWriter, r *http.Request, c *Call, out any, 
 		} else {
 			body = wire.AppendErrorXML(nil, namespace, e, c.ID)
 		}
+		if status == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", "GET, POST")
+		}
 		if c.denial != "" {
 			w.Header().Set("X-Aratame-Encoded-Message", c.denial)
 		}
 	} else {
-		buf := make([]byte, 0, 1024)
-		if asJSON {
-			body, err = wire.AppendJSON(buf, c.Shape, out, c.ID)
-		} else {
-			body, err = wire.AppendXML(buf, c.Shape, out, c.ID)
-		}
-		if err != nil {
+		if body, err = encode(asJSON, c, out); err != nil {
 			return g.answer(w, r, c, nil, err)
 		}
 	}
