@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -141,7 +142,7 @@ func (c *Cache) Update(ctx context.Context, acct string, run UpdateFunc) error {
 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
-	rest := c.commit(ctx, l, batch)
+	rest := c.commitSafely(ctx, l, batch)
 
 	l.mu.Lock()
 	l.queue = append(rest, l.queue...)
@@ -157,6 +158,24 @@ func (c *Cache) Update(ctx context.Context, acct string, run UpdateFunc) error {
 		}
 	}
 	return u.err
+}
+
+// commitSafely is commit that lets no panic of the engine or of a record's
+// encoding keep the lane: those that wait would wait for ever. What such a
+// commit has done is unknown, and the next use of the lane reads it.
+func (c *Cache) commitSafely(ctx context.Context, l *lane, batch []*update) (rest []*update) {
+	defer func() {
+		if r := recover(); r != nil {
+			l.state.Store(nil)
+			rest = nil
+			for _, u := range batch {
+				if u.err == nil {
+					u.err = fmt.Errorf("store: a commit panicked: %v\n%s: %w", r, debug.Stack(), ErrUnknown)
+				}
+			}
+		}
+	}()
+	return c.commit(ctx, l, batch)
 }
 
 // commit runs as many updates of the batch as fit, the first one at least, and
@@ -307,7 +326,7 @@ func pairs(records []Record) iter.Seq2[string, []byte] {
 func runSafely(run UpdateFunc, tx *account.Tx) (eff Effects, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			eff, err = Effects{}, fmt.Errorf("store: an update panicked: %v", r)
+			eff, err = Effects{}, fmt.Errorf("store: an update panicked: %v\n%s", r, debug.Stack())
 		}
 	}()
 	return run(tx)
