@@ -46,6 +46,21 @@ type world struct {
 	root    map[string]key
 	log     bytes.Buffer
 	agent   string
+	// onView is called before STS looks at an account other than the caller's.
+	onView func(acct string)
+}
+
+// directory lets a test come between two looks at an account.
+type directory struct {
+	*store.Cache
+	w *world
+}
+
+func (d directory) View(ctx context.Context, acct string) (*account.View, error) {
+	if d.w.onView != nil {
+		d.w.onView(acct)
+	}
+	return d.Cache.View(ctx, acct)
 }
 
 func newWorld(t *testing.T) *world {
@@ -71,7 +86,7 @@ func newWorld(t *testing.T) *world {
 		Now: func() time.Time { return w.now }, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 	}
 	w.gate.Register((&iam.Service{Accounts: cache, Secrets: w.secrets, Usage: w.gate.Usage, Quotas: account.DefaultQuotas, MarkerKey: make([]byte, 32)}).Ops()...)
-	w.gate.Register((&sts.Service{Accounts: cache, Claims: st, Sessions: w.gate.Sessions, Secrets: w.secrets}).Ops()...)
+	w.gate.Register((&sts.Service{Accounts: directory{cache, w}, Claims: st, Sessions: w.gate.Sessions, Secrets: w.secrets}).Ops()...)
 	for _, acct := range []string{home, away} {
 		k := key{id: awsid.NewAccessKeyID(rand.Reader, awsid.AccessKeyPrefix, acct), secret: awsid.NewSecretAccessKey(rand.Reader)}
 		sealed, err := w.secrets.Seal(api.AccessKeyLabel(acct, k.id), []byte(k.secret))

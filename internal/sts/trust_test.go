@@ -213,3 +213,26 @@ func TestDeletedPrincipals(t *testing.T) {
 		}
 	}
 }
+
+// A role of another account that is replaced between the decision and the
+// session gives no session.
+func TestRoleReplacedMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	far := w.user(away, "far", allSTS)
+	arn := w.role("r", trusting("*"), "")
+	w.session(far, arn, "s1")
+	looks := 0
+	w.onView = func(string) {
+		if looks++; looks == 2 {
+			w.must(w.root[home], "iam", "DeleteRole", "RoleName", "r")
+			w.role("r", trusting(home), "")
+		}
+	}
+	if a := w.assume(far, arn, "s1"); a.status != 503 || looks != 2 {
+		t.Errorf("after %d looks: %v", looks, a)
+	}
+	w.onView = nil
+	if a := w.assume(far, arn, "s1"); a.code != "AccessDenied" {
+		t.Error(a)
+	}
+}
