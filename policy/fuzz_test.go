@@ -38,7 +38,12 @@ func FuzzParse(f *testing.F) {
 		if !json.Valid([]byte(text)) {
 			t.Fatal("accepted, but no JSON")
 		}
-		mapped := d.MapPrincipals(func(_, value string) string { return value + "\u0142" })
+		mapped := d.MapPrincipals(func(_, value string) string {
+			if value == "*" {
+				return value // some kinds take nothing else
+			}
+			return value + "\u0142"
+		})
 		if again, err := ParseStored(mapped.Text(), k); err != nil || len(again.Principals()) != len(d.Principals()) || again.Size() != mapped.Size() {
 			t.Fatalf("rewritten to %q: %v", mapped.Text(), err)
 		}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"errors"
-	"mime"
 	"net/http"
 	"strings"
 
@@ -241,6 +240,6 @@ func signatureError(err error) error {
 }
 
 func isForm(contentType string) bool {
-	t, _, err := mime.ParseMediaType(contentType)
-	return err == nil && t == "application/x-www-form-urlencoded"
+	t, _, _ := strings.Cut(contentType, ";")
+	return strings.EqualFold(strings.TrimSpace(t), "application/x-www-form-urlencoded")
 }

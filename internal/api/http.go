@@ -24,7 +24,7 @@ import (
 // a policy document of 131,072 characters, percent-encoded.
 const MaxBody = 2 << 20
 
-// bodyAtOnce is the most that is set aside for a body on its length alone.
+// bodyAtOnce is the most bytes that are set aside for a body on its length alone.
 const bodyAtOnce = 16 << 10
 
 // maxHeaderText bounds what of a header goes to the audit event.
@@ -119,11 +119,16 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
 	}
-	var buf bytes.Buffer
-	if r.ContentLength > 0 {
-		// A length is but a claim: what it asks for is given as bytes come.
-		buf.Grow(min(int(r.ContentLength), bodyAtOnce) + bytes.MinRead)
+	if n := r.ContentLength; n > 0 && n <= bodyAtOnce {
+		// The server ends the body at its length.
+		body := make([]byte, n)
+		if _, err := io.ReadFull(r.Body, body); err != nil {
+			return nil, errBody
+		}
+		return body, nil
 	}
+	// A length is but a claim: what it asks for is given as bytes come.
+	var buf bytes.Buffer
 	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, MaxBody))
 	var tooLarge *http.MaxBytesError
 	switch {

@@ -67,19 +67,6 @@ func Encode(e *Event) ([]byte, error) {
 	return line, nil
 }
 
-// marshal is json.Marshal without the escapes for HTML: the files are read by
-// people and tools.
-func marshal(e *Event) ([]byte, error) {
-	var b bytes.Buffer
-	b.Grow(1536)
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(e); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
-}
-
 func setDefault(s *string, v string) {
 	if *s == "" {
 		*s = v

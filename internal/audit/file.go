@@ -58,10 +58,14 @@ type files struct {
 	max  int64
 	open map[day]*appender
 	uses uint64
+	buf  []byte                  // of the last append, to be used again
 	seen map[day]map[string]bool // ids read from the files of a day
 
 	openFile func(name string, flag int, perm fs.FileMode) (file, error)
 }
+
+// maxBuffer bounds the memory that is kept from one append to the next.
+const maxBuffer = 4 << 20
 
 // appender is an open file and the length that is known to be good.
 type appender struct {
@@ -128,9 +132,12 @@ func (s *files) append(d day, entries []*entry, sync bool) error {
 	for _, en := range entries {
 		n += len(en.line)
 	}
-	buf := make([]byte, 0, n)
+	buf := slices.Grow(s.buf[:0], n)
 	for _, en := range entries {
 		buf = append(buf, en.line...)
+	}
+	if s.buf = buf; cap(buf) > maxBuffer {
+		s.buf = nil
 	}
 	a, err := s.appender(d, int64(n))
 	if err != nil {
