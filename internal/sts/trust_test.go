@@ -236,3 +236,25 @@ func TestRoleReplacedMeanwhile(t *testing.T) {
 		t.Error(a)
 	}
 }
+
+// A role is named by its whole ARN: path, letters and account.
+func TestRoleOfExactlyThisARN(t *testing.T) {
+	w := newWorld(t)
+	may := w.user(home, "may", allSTS)
+	arn := w.role("Deep", trustAll, "", "Path", "/a/b/")
+	for _, c := range []struct {
+		arn string
+		ok  bool
+	}{
+		{arn, true},
+		{"arn:aws:iam::" + home + ":role/Deep", false},
+		{"arn:aws:iam::" + home + ":role/a/Deep", false},
+		{"arn:aws:iam::" + home + ":role/A/b/Deep", false},
+		{"arn:aws:iam::" + home + ":role/a/b/deep", false},
+		{"arn:aws:iam::" + away + ":role/a/b/Deep", false},
+	} {
+		if a := w.assume(may, c.arn, "s1"); a.ok() != c.ok || !c.ok && a.code != "AccessDenied" {
+			t.Errorf("%s: %v", c.arn, a)
+		}
+	}
+}
