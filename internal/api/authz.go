@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/aratame/aratame/internal/account"
@@ -28,7 +29,7 @@ func (g *Gate) authorize(c *Call, op Op, v *account.View) error {
 		t.Account = c.Caller.Account()
 	}
 	main := Check{
-		Action: op.Shape.Service + ":" + op.Shape.Name, Resource: t.Resource,
+		Action: op.Shape.Service + ":" + op.Shape.Name, Resource: t.Resource, Shown: t.Shown,
 		Tags: t.Tags, Keys: t.Keys, Trust: t.TrustOf,
 	}
 	if err := g.check(c, &t, &main); err != nil {
@@ -52,7 +53,7 @@ func (g *Gate) check(c *Call, t *Target, k *Check) error {
 	}
 	if k.Trust {
 		if t.Trust == nil {
-			return g.denied(c, req, nil)
+			return g.denied(c, req, nil, k.Shown)
 		}
 		req.Trust = t.Trust
 	}
@@ -67,7 +68,7 @@ func (g *Gate) check(c *Call, t *Target, k *Check) error {
 	if err != nil {
 		return err
 	}
-	return g.denied(c, req, why)
+	return g.denied(c, req, why, k.Shown)
 }
 
 // denied makes the AccessDenied of a refused check. A role that doesn't exist
@@ -75,13 +76,15 @@ func (g *Gate) check(c *Call, t *Target, k *Check) error {
 // same words: STS names no reason. Nor has such a refusal an encoded message,
 // whose length alone would tell the two apart, and which could hold what is
 // another account's.
-func (g *Gate) denied(c *Call, req *decide.Request, why *policy.Decision) error {
+func (g *Gate) denied(c *Call, req *decide.Request, why *policy.Decision, shown string) error {
 	message := "User: " + c.Caller.Principal.ARN + " is not authorized to perform: " + req.Action + " on resource: " + req.Resource
 	if why != nil && req.Trust == nil {
-		message = why.Message()
-	}
-	if why != nil && req.Trust == nil {
 		c.denial = g.encodeDenial(c, req, why)
+		told := *why
+		if shown != "" {
+			told.Resource = shown
+		}
+		message = told.Message()
 	}
 	return &awserr.Error{Code: "AccessDenied", Message: message, Status: 403}
 }
@@ -91,22 +94,35 @@ func DenialLabel(acct string) seal.Label {
 	return seal.Label{Account: acct, Kind: "authorization-message", Name: "v1"}
 }
 
-// maxDenial is the longest plain message that DecodeAuthorizationMessage can
-// be given back: 10,240 characters once sealed and encoded.
-const maxDenial = 7000
+// denialSize is the length of every message before it is sealed, so that it
+// doesn't tell whether there was an entity, with tags and a path, to speak of.
+// Sealed and encoded it makes a header of under 4 KB, which proxies and clients
+// take.
+const denialSize = 2800
 
-// encodeDenial seals the details of a denial for DecodeAuthorizationMessage,
-// or returns "" when they are too long for it.
+// encodeDenial seals the details of a denial for DecodeAuthorizationMessage. Of
+// statements that nearly matched it keeps as many as there is room for, the
+// closest first; it returns "" when the rest alone is too long.
 func (g *Gate) encodeDenial(c *Call, req *decide.Request, why *policy.Decision) string {
-	text, err := json.Marshal(newDenial(c, req, why))
-	if err != nil || len(text) > maxDenial {
-		return ""
+	told := *why
+	for {
+		text, err := json.Marshal(newDenial(c, req, &told))
+		if err != nil {
+			return ""
+		}
+		if room := denialSize - len(text); room >= 0 {
+			// White space behind JSON is nothing.
+			sealed, err := g.Secrets.Seal(DenialLabel(c.Caller.Account()), append(text, bytes.Repeat([]byte{' '}, room)...))
+			if err != nil {
+				return ""
+			}
+			return denialEncoding.EncodeToString(sealed)
+		}
+		if len(told.NearMisses) == 0 {
+			return ""
+		}
+		told.NearMisses = told.NearMisses[:len(told.NearMisses)/2]
 	}
-	sealed, err := g.Secrets.Seal(DenialLabel(c.Caller.Account()), text)
-	if err != nil {
-		return ""
-	}
-	return denialEncoding.EncodeToString(sealed)
 }
 
 // sessionMay holds what kinds of temporary credentials may call at all (IAM

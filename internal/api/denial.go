@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/base64"
 	"sort"
 
@@ -78,16 +79,14 @@ func newDenial(c *Call, req *decide.Request, why *policy.Decision) *denial {
 }
 
 // present lists the keys worth showing; Lookup decides which of them the
-// request has.
+// request has. Tags of the resource are left out: with many of them the message
+// would be too long to be given, which would tell that they are there.
 func (x *requestContext) present() []string {
 	keys := []string{
 		"aws:PrincipalAccount", "aws:PrincipalArn", "aws:PrincipalType", "aws:userid", "aws:username",
 		"aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime", "aws:SourceIdentity",
 		"aws:SourceIp", "aws:SecureTransport", "aws:UserAgent", "aws:CurrentTime", "aws:RequestedRegion",
 		"aws:ResourceAccount", "aws:TagKeys",
-	}
-	for _, t := range x.tags {
-		keys = append(keys, "aws:ResourceTag/"+t.Key)
 	}
 	for _, t := range x.requestTags {
 		keys = append(keys, "aws:RequestTag/"+t.Key)
@@ -111,5 +110,5 @@ func OpenDenial(secrets *seal.Sealer, acct, encoded string) (string, error) {
 	if err != nil {
 		return "", invalid
 	}
-	return string(text), nil
+	return string(bytes.TrimRight(text, " ")), nil
 }

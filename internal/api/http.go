@@ -42,6 +42,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	started := g.Now()
 	body, err := readBody(w, r)
+	c.Now = g.Now().UTC() // a slow body must not carry an old time in
 	var out any
 	if err == nil {
 		out, err = g.doSafely(c, r, body)

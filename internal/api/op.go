@@ -79,6 +79,10 @@ func output[O any](out *O, err error) (any, error) {
 type Target struct {
 	// Resource is the ARN that policies are held against, or "*".
 	Resource string
+	// Shown stands for the resource in the message of a denial, in words that
+	// the request has given: an ARN would tell a caller who may not know
+	// whether the entity is there, and its path. "" shows Resource.
+	Shown string
 	// Account owns the resource; "" is the caller's account.
 	Account string
 	// Tags are those of the resource (aws:ResourceTag); nil where the action
@@ -106,6 +110,7 @@ type Target struct {
 type Check struct {
 	Action   string
 	Resource string
+	Shown    string // as in Target
 	Tags     []account.Tag
 	Keys     map[string][]string
 	// Trust holds the check against the trust policy too, as the main action.

@@ -169,14 +169,15 @@ func deleteAccessKey(c *api.Call, tx *account.Tx, in *iamshape.DeleteAccessKeyIn
 // keyTarget is the user that has the key. The key of nobody is everything, so
 // that only who may ask about every key learns that there is none.
 func keyTarget(_ *api.Call, v *account.View, in *iamshape.GetAccessKeyLastUsedInput) (api.Target, error) {
-	k, u := v.AccessKey(in.AccessKeyId)
-	switch {
-	case k == nil:
-		return api.Target{Resource: "*"}, nil
-	case u == nil:
-		return api.Target{Resource: awsid.Root(v.Account())}, nil
+	t := api.Target{Resource: "*"}
+	switch k, u := v.AccessKey(in.AccessKeyId); {
+	case u != nil:
+		t = userTarget(v, u.Name)
+	case k != nil:
+		t.Resource = awsid.Root(v.Account())
 	}
-	return userTarget(v, u.Name), nil
+	t.Shown = "access key " + in.AccessKeyId
+	return t, nil
 }
 
 // getAccessKeyLastUsed answers AccessDenied for an unknown key, in the words of

@@ -144,7 +144,15 @@ func (x *tester) prepare(name string, in any) (op api.Op, c *api.Call, decoded a
 }
 
 // target returns what an operation would be authorized on.
+// target is what a call is authorized on; shown is tested on its own.
 func (x *tester) target(name string, in any) api.Target {
+	x.Helper()
+	t := x.wholeTarget(name, in)
+	t.Shown = ""
+	return t
+}
+
+func (x *tester) wholeTarget(name string, in any) api.Target {
 	x.Helper()
 	op, c, decoded, err := x.prepare(name, in)
 	if err != nil {

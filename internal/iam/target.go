@@ -27,43 +27,44 @@ func anything[I any](*api.Call, *account.View, *I) (api.Target, error) {
 // An entity's target has the ARN of the entity as it is, also when the request
 // writes its name in another case: otherwise a Deny on an ARN could be walked
 // around. For a name that nobody bears it is the ARN that the name has without
-// a path.
+// a path. A denial shows kind and name as the request has them, as IAM's
+// messages do.
 
 func userTarget(v *account.View, name string) api.Target {
 	if u := v.User(name); u != nil {
-		return api.Target{Resource: u.ARN(v.Account()), Tags: u.Tags}
+		return api.Target{Shown: "user " + name, Resource: u.ARN(v.Account()), Tags: u.Tags}
 	}
-	return api.Target{Resource: awsid.IAM(v.Account(), "user", "/", name)}
+	return api.Target{Shown: "user " + name, Resource: awsid.IAM(v.Account(), "user", "/", name)}
 }
 
 // Groups have no tags.
 func groupTarget(v *account.View, name string) api.Target {
 	if g := v.Group(name); g != nil {
-		return api.Target{Resource: g.ARN(v.Account())}
+		return api.Target{Shown: "group " + name, Resource: g.ARN(v.Account())}
 	}
-	return api.Target{Resource: awsid.IAM(v.Account(), "group", "/", name)}
+	return api.Target{Shown: "group " + name, Resource: awsid.IAM(v.Account(), "group", "/", name)}
 }
 
 func roleTarget(v *account.View, name string) api.Target {
 	if r := v.Role(name); r != nil {
-		return api.Target{Resource: r.ARN(v.Account()), Tags: r.Tags}
+		return api.Target{Shown: "role " + name, Resource: r.ARN(v.Account()), Tags: r.Tags}
 	}
-	return api.Target{Resource: awsid.IAM(v.Account(), "role", "/", name)}
+	return api.Target{Shown: "role " + name, Resource: awsid.IAM(v.Account(), "role", "/", name)}
 }
 
 func instanceProfileTarget(v *account.View, name string) api.Target {
 	if p := v.InstanceProfile(name); p != nil {
-		return api.Target{Resource: p.ARN(v.Account()), Tags: p.Tags}
+		return api.Target{Shown: "instance profile " + name, Resource: p.ARN(v.Account()), Tags: p.Tags}
 	}
-	return api.Target{Resource: awsid.IAM(v.Account(), "instance-profile", "/", name)}
+	return api.Target{Shown: "instance profile " + name, Resource: awsid.IAM(v.Account(), "instance-profile", "/", name)}
 }
 
 // policyTarget is that of a managed policy, which requests name by its ARN.
 func policyTarget(v *account.View, arn string) api.Target {
 	if p := v.PolicyByARN(arn); p != nil {
-		return api.Target{Resource: arn, Tags: p.Tags}
+		return api.Target{Shown: "policy " + arn, Resource: arn, Tags: p.Tags}
 	}
-	return api.Target{Resource: arn}
+	return api.Target{Shown: "policy " + arn, Resource: arn}
 }
 
 // newTarget is that of an entity to be made: kind is "user", "role" …, a nil

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -34,6 +35,7 @@ func (s *Server) Listen() (*Listener, error) {
 	l := &Listener{server: s, http: &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn), // failed TLS handshakes and the like
 	}}
 	if s.cfg.TLSCert != "" {
 		l.cert = &certificate{certFile: s.cfg.TLSCert, keyFile: s.cfg.TLSKey}

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -134,5 +135,35 @@ func TestCORS(t *testing.T) {
 	resp.Body.Close()
 	if resp.StatusCode != 200 {
 		t.Error(resp.Status)
+	}
+}
+
+// A denial says the same of an entity that is there, under a path and with
+// tags, and of one that isn't; not even its length differs.
+func TestDenialTellsNothing(t *testing.T) {
+	g := newStage(t)
+	if a := g.s.post(t, g.admin, "iam", "Action=CreateUser&UserName=hidden&Path=%2Fsecret%2F&Tags.member.1.Key=k&Tags.member.1.Value=v"+iamVersion, nil); a.Status != 200 {
+		t.Fatalf("%+v", a)
+	}
+	var messages, lengths [2]string
+	for i, name := range []string{"hidden", "absent"} {
+		form := "Action=GetUser&UserName=" + name + iamVersion
+		r, err := http.NewRequest(http.MethodPost, g.s.url+"/", strings.NewReader(form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		sigv4.Sign(r, sigv4.Credentials{AccessKeyID: g.no.id, SecretAccessKey: g.no.secret}, "us-east-1", "iam", sigv4.HashPayload([]byte(form)), time.Now(), sigv4.SignOptions{})
+		resp := must(http.DefaultClient.Do(r))(t)
+		body := must(io.ReadAll(resp.Body))(t)
+		resp.Body.Close()
+		messages[i] = strings.Replace(string(body), resp.Header.Get("X-Amzn-Requestid"), "ID", 1)
+		lengths[i] = fmt.Sprint(resp.ContentLength, len(resp.Header.Get("X-Aratame-Encoded-Message")))
+	}
+	if strings.Replace(messages[0], "hidden", "absent", 1) != messages[1] || lengths[0] != lengths[1] {
+		t.Errorf("%s\n%s\n%v", messages[0], messages[1], lengths)
+	}
+	if !strings.Contains(messages[0], "is not authorized to perform: iam:GetUser on resource: user hidden because no identity-based policy allows the iam:GetUser action") {
+		t.Error(messages[0])
 	}
 }
