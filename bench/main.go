@@ -8,10 +8,12 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"log"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -19,7 +21,7 @@ func main() {
 	child := flag.String("child", "", "used by the program itself")
 	flag.String("binary", "", "path of the built server; the servers measured here are built from the same packages")
 	users := flag.Int("users", 100_000, "users of the larger account")
-	length := flag.Duration("length", 3*time.Second, "length of one measurement")
+	length := flag.Duration("length", 5*time.Second, "length of one measurement")
 	flag.Parse()
 	log.SetFlags(0)
 	if *child != "" {
@@ -32,6 +34,9 @@ func main() {
 		log.Fatal(err)
 	}
 }
+
+// rounds is how often both sides of a comparison are measured, in turn.
+const rounds = 5
 
 func run(users int, length time.Duration) error {
 	dir, err := os.MkdirTemp("", "aratame-bench-*")
@@ -75,18 +80,18 @@ func run(users int, length time.Duration) error {
 		for _, conns := range []int{8, 64} {
 			// Alternate, so that a change of the machine's speed meets both.
 			var own, rival []result
-			for range 3 {
-				r, err := measure(bare, [][]byte{request}, conns, length/3)
+			for range rounds {
+				r, err := measure(bare, [][]byte{request}, conns, length/rounds)
 				if err != nil {
 					return err
 				}
 				rival = append(rival, r)
-				if r, err = measure(small, [][]byte{request}, conns, length/3); err != nil {
+				if r, err = measure(small, [][]byte{request}, conns, length/rounds); err != nil {
 					return err
 				}
 				own = append(own, r)
 			}
-			a, b := best(own), best(rival)
+			a, b := median(own), median(rival)
 			report("bare handler", conns, b)
 			report(w.name, conns, a)
 			fmt.Printf("%-34s %5d %10.2f   (at least %.1f asked)\n", "  ratio "+w.name+" / bare", conns, a.rate/b.rate, w.least)
@@ -120,31 +125,27 @@ func growth(dir string, small *server, user key, users int, length time.Duration
 		few = append(few, small.request(k, "iam", "Action=GetUser&Version=2010-05-08"))
 	}
 	var a, b []result
-	for range 3 {
-		r, err := measure(small, few, 8, length/3)
+	for range rounds {
+		r, err := measure(small, few, 8, length/rounds)
 		if err != nil {
 			return err
 		}
 		a = append(a, r)
-		if r, err = measure(large, requests, 8, length/3); err != nil {
+		if r, err = measure(large, requests, 8, length/rounds); err != nil {
 			return err
 		}
 		b = append(b, r)
 	}
-	x, y := best(a), best(b)
+	x, y := median(a), median(b)
 	report("GetUser, 10 users", 8, x)
 	report(fmt.Sprintf("GetUser, %d users", users), 8, y)
 	fmt.Printf("%-34s %5d %10.2f   (at most 1.2 asked)\n", "  growth of CPU per request", 8, y.cpu/x.cpu)
 	return nil
 }
 
-// best is the run least disturbed by the rest of the machine.
-func best(rs []result) result {
-	b := rs[0]
-	for _, r := range rs[1:] {
-		if r.rate > b.rate {
-			b = r
-		}
-	}
-	return b
+// median is the run in the middle, by its rate: one that the rest of the machine
+// has disturbed, or helped, doesn't decide.
+func median(rs []result) result {
+	slices.SortFunc(rs, func(a, b result) int { return cmp.Compare(a.rate, b.rate) })
+	return rs[len(rs)/2]
 }
