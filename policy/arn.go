@@ -46,11 +46,16 @@ func (p *actionPattern) match(action []byte) bool {
 }
 
 // matchBytes matches "*" and "?" by going back to the last "*" only, which is
-// enough: an earlier one can't do better.
+// enough: an earlier one can't do better. Where that goes back too often it
+// leaves the work to a compiled pattern.
 func matchBytes(pattern string, s []byte) bool {
 	p, i := 0, 0
 	star, from := -1, 0
-	for i < len(s) {
+	for steps := searchEach*len(s) + searchBase; i < len(s); steps-- {
+		if steps < 0 {
+			whole, _ := newPattern(pattern, true, false)
+			return whole.match(string(s), nil)
+		}
 		switch {
 		case p < len(pattern) && pattern[p] == '*':
 			star, from = p, i

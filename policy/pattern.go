@@ -56,48 +56,79 @@ const fewSlots = 8
 // "${…}" is a policy variable or an escape (version 2012-10-17). The second
 // result is false if a variable is malformed; the pattern then never matches.
 func newPattern(text string, wild, vars bool) (pattern, bool) {
+	special := ""
+	switch {
+	case wild && vars:
+		special = "*?$"
+	case wild:
+		special = "*?"
+	case vars:
+		special = "$"
+	}
 	p := pattern{segs: make([]segment, 1, 1+strings.Count(text, "*"))}
+	var literal []byte // what stands before text, when that isn't one piece of it
 	for text != "" {
-		seg := &p.segs[len(p.segs)-1]
-		switch {
-		case wild && text[0] == '*':
-			p.segs = append(p.segs, segment{})
-			text = text[1:]
-		case wild && text[0] == '?':
-			seg.parts = append(seg.parts, part{kind: partAny})
-			text = text[1:]
-		case vars && strings.HasPrefix(text, "${"):
+		n := 0 // bytes that stand for themselves
+		if special != "" {
+			n = strings.IndexAny(text, special)
+		}
+		if n < 0 || special == "" {
+			n = len(text)
+		} else if vars && text[n] == '$' && !strings.HasPrefix(text[n:], "${") {
+			n++
+		}
+		if n > 0 {
+			if literal == nil && (n == len(text) || wild && (text[n] == '*' || text[n] == '?')) {
+				p.add(part{text: text[:n]})
+			} else {
+				literal = append(literal, text[:n]...)
+			}
+			text = text[n:]
+			continue
+		}
+		escape := part{}
+		if text[0] == '$' {
 			v, n := parseVariable(text)
 			if n == 0 {
 				return pattern{kind: matchNever}, false
 			}
-			if v.kind == partVariable {
-				v.slot = p.vars
-				p.vars++
-				seg.parts = append(seg.parts, v)
-			} else {
-				seg.literalPart(v.text)
-			}
 			text = text[n:]
-		default:
-			n := 1
-			for n < len(text) && !(wild && (text[n] == '*' || text[n] == '?')) && !(vars && text[n] == '$') {
-				n++
+			if v.kind == partLiteral {
+				literal = append(literal, v.text...)
+				continue
 			}
-			seg.literalPart(text[:n])
-			text = text[n:]
+			escape = v
 		}
+		p.flush(&literal)
+		switch {
+		case escape.kind == partVariable:
+			escape.slot = p.vars
+			p.vars++
+			p.add(escape)
+			continue
+		case text[0] == '*':
+			p.segs = append(p.segs, segment{})
+		default:
+			p.add(part{kind: partAny})
+		}
+		text = text[1:]
 	}
+	p.flush(&literal)
 	p.finish()
 	return p, true
 }
 
-func (s *segment) literalPart(text string) {
-	if n := len(s.parts); n > 0 && s.parts[n-1].kind == partLiteral {
-		s.parts[n-1].text += text
-		return
+// add appends a part to the last segment.
+func (p *pattern) add(v part) {
+	seg := &p.segs[len(p.segs)-1]
+	seg.parts = append(seg.parts, v)
+}
+
+func (p *pattern) flush(literal *[]byte) {
+	if len(*literal) > 0 {
+		p.add(part{text: string(*literal)})
+		*literal = nil
 	}
-	s.parts = append(s.parts, part{text: text})
 }
 
 // finish recognises the cheap kinds, which are most.
@@ -238,10 +269,10 @@ func (p *pattern) resolve(ctx Context, values []string) bool {
 
 // matchSegments places the first segment at the start, the last at the end and
 // each other one at the leftmost place after the one before. Leftmost is never
-// worse, so nothing is tried twice and the cost is at most the product of the
-// lengths.
+// worse, so nothing is tried twice.
 func matchSegments(segs []segment, s string, values []string) bool {
-	n := segs[0].at(s, values)
+	steps := searchEach*len(s) + searchBase
+	n := segs[0].at(s, values, &steps)
 	if n < 0 {
 		return false
 	}
@@ -251,7 +282,7 @@ func matchSegments(segs []segment, s string, values []string) bool {
 	}
 	s = s[n:]
 	for i := 1; i < last; i++ {
-		end := segs[i].find(s, values)
+		end := segs[i].find(s, values, &steps)
 		if end < 0 {
 			return false
 		}
@@ -260,8 +291,9 @@ func matchSegments(segs []segment, s string, values []string) bool {
 	return segs[last].ends(s, values)
 }
 
-// at returns how many bytes of s the segment takes from its start, or -1.
-func (g *segment) at(s string, values []string) int {
+// at returns how many bytes of s the segment takes from its start, or -1. It
+// takes what that costs from steps.
+func (g *segment) at(s string, values []string, steps *int) int {
 	if g.isText {
 		if strings.HasPrefix(s, g.literal) {
 			return len(g.literal)
@@ -271,18 +303,17 @@ func (g *segment) at(s string, values []string) int {
 	rest := s
 	for i := range g.parts {
 		p := &g.parts[i]
-		want := p.text
-		switch p.kind {
-		case partAny:
+		*steps--
+		if p.kind == partAny {
 			if rest == "" {
 				return -1
 			}
 			_, n := utf8.DecodeRuneInString(rest)
 			rest = rest[n:]
 			continue
-		case partVariable:
-			want = values[p.slot]
 		}
+		want := p.want(values)
+		*steps -= len(want) / 8
 		if !strings.HasPrefix(rest, want) {
 			return -1
 		}
@@ -292,7 +323,7 @@ func (g *segment) at(s string, values []string) int {
 }
 
 // find returns where the leftmost occurrence in s ends, or -1.
-func (g *segment) find(s string, values []string) int {
+func (g *segment) find(s string, values []string, steps *int) int {
 	if g.isText {
 		i := strings.Index(s, g.literal)
 		if i < 0 {
@@ -301,7 +332,14 @@ func (g *segment) find(s string, values []string) int {
 		return i + len(g.literal)
 	}
 	for i := 0; ; {
-		if n := g.at(s[i:], values); n >= 0 {
+		if *steps < 0 {
+			end := g.scan(s[i:], values)
+			if end < 0 {
+				return -1
+			}
+			return i + end
+		}
+		if n := g.at(s[i:], values, steps); n >= 0 {
 			return i + n
 		}
 		if i == len(s) {
@@ -319,18 +357,15 @@ func (g *segment) ends(s string, values []string) bool {
 	}
 	for i := len(g.parts) - 1; i >= 0; i-- {
 		p := &g.parts[i]
-		want := p.text
-		switch p.kind {
-		case partAny:
+		if p.kind == partAny {
 			if s == "" {
 				return false
 			}
 			_, n := utf8.DecodeLastRuneInString(s)
 			s = s[:len(s)-n]
 			continue
-		case partVariable:
-			want = values[p.slot]
 		}
+		want := p.want(values)
 		if !strings.HasSuffix(s, want) {
 			return false
 		}
