@@ -22,6 +22,11 @@ func main() {
 	flag.String("binary", "", "path of the built server; the servers measured here are built from the same packages")
 	users := flag.Int("users", 100_000, "users of the larger account")
 	length := flag.Duration("length", 5*time.Second, "length of one measurement")
+	only := flag.String("only", "", "engine or server: measure only that part")
+	var o engineOptions
+	flag.StringVar(&o.workload, "workload", "", "measure only this workload of the engine part: W1, W2, W3 or W4")
+	flag.BoolVar(&o.rivals, "rivals", true, "measure other engines beside")
+	flag.StringVar(&o.profile, "cpuprofile", "", "write a CPU profile of the engine's loop to this file, with -workload")
 	flag.Parse()
 	log.SetFlags(0)
 	if *child != "" {
@@ -30,8 +35,15 @@ func main() {
 		}
 		return
 	}
-	if err := run(*users, *length); err != nil {
-		log.Fatal(err)
+	if *only != "server" {
+		if err := runEngines(o); err != nil {
+			log.Fatal(err)
+		}
+	}
+	if *only != "engine" {
+		if err := run(*users, *length); err != nil {
+			log.Fatal(err)
+		}
 	}
 }
 

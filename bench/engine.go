@@ -1,0 +1,322 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/pprof"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/aratame/aratame/policy"
+)
+
+// An engine decides about the prepared requests of a workload, by number.
+type engine interface {
+	name() string
+	decide(i int) (policy.Effect, error)
+}
+
+// engineOptions narrow a run down.
+type engineOptions struct {
+	workload string // only this one; "" is all of them and the growth
+	rivals   bool
+	profile  string // file for a CPU profile of aratame's loops; rivals aren't measured then
+}
+
+// asked are the speeds asked for, as multiples of cedar-go's, and what
+// minio/pkg once took on this class of machine, in µs; it isn't linked.
+var asked = map[string]struct{ cedar, minio float64 }{"W1": {14, 1.0}, "W2": {160, 26}, "W3": {4000, 626}, "W4": {90, 21}}
+
+// budget is how long an engine runs in a round: long enough for a median, short
+// enough for the whole to end within a minute.
+const budget = 120 * time.Millisecond
+
+// runEngines compares the engine with its rivals. A wrong answer, a share of
+// answers that is off and an allocation are errors; a missed speed is printed.
+func runEngines(o engineOptions) error {
+	fmt.Printf("Policy engines, µs of CPU per decision on one core, medians of %d rounds in turn\n", rounds)
+	fmt.Printf("map look-up: %.3f µs\n\n", lookup())
+	fmt.Printf("%-4s%-36s %9s %8s %9s %9s %9s   %-22s\n", "", "", "aratame", "allocs", "cedar-go", "opa", "casbin", "allowed/denied/neither")
+	var verdicts []string
+	ran := false
+	for _, w := range workloads() {
+		if o.workload != "" && !strings.EqualFold(o.workload, w.name) {
+			continue
+		}
+		ran = true
+		text, err := compare(w, o)
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.name, err)
+		}
+		verdicts = append(verdicts, text)
+	}
+	if !ran {
+		return fmt.Errorf("no workload %q", o.workload)
+	}
+	fmt.Printf("\n%s", strings.Join(verdicts, ""))
+	if o.workload == "" && o.profile == "" {
+		return engineGrowth()
+	}
+	return nil
+}
+
+// compare prints the line of a workload and returns the one about its targets.
+func compare(w *workload, o engineOptions) (string, error) {
+	engines, err := enginesFor(w, o.rivals && o.profile == "")
+	if err != nil {
+		return "", err
+	}
+	if err := agree(w, engines); err != nil {
+		return "", err
+	}
+	split, err := checkShares(w)
+	if err != nil {
+		return "", err
+	}
+	allocs := allocations(engines[0], len(w.requests))
+	if o.profile != "" {
+		return "", profile(o.profile, engines[0], len(w.requests))
+	}
+	cost := measureAll(engines, len(w.requests))
+	line := fmt.Sprintf("%-4s%-36s %9.3f %8.2f", w.name, w.what, cost["aratame"], allocs)
+	for _, name := range []string{"cedar-go", "opa", "casbin"} {
+		if c, ok := cost[name]; ok {
+			line += fmt.Sprintf(" %9.2f", c)
+		} else {
+			line += fmt.Sprintf(" %9s", "-")
+		}
+	}
+	fmt.Printf("%s   %-22s\n", line, split)
+	if allocs != 0 {
+		return "", fmt.Errorf("%.4f allocations per decision", allocs)
+	}
+	return verdict(w.name, cost), nil
+}
+
+// verdict says how many times as fast as each rival aratame was.
+func verdict(name string, cost map[string]float64) string {
+	own := cost["aratame"]
+	text := fmt.Sprintf("%-4s", name)
+	for _, rival := range []string{"cedar-go", "opa", "casbin"} {
+		c, ok := cost[rival]
+		if !ok {
+			continue
+		}
+		text += fmt.Sprintf(" %s/aratame %.0f×", rival, c/own)
+		if rival == "cedar-go" {
+			text += fmt.Sprintf(" (at least %.0f× asked: %s)", asked[name].cedar, reached(c/own >= asked[name].cedar))
+		}
+	}
+	return text + fmt.Sprintf("; minio/pkg once took %.1f µs, %.0f× this\n", asked[name].minio, asked[name].minio/own)
+}
+
+func reached(ok bool) string {
+	if ok {
+		return "reached"
+	}
+	return "MISSED"
+}
+
+func enginesFor(w *workload, rivals bool) ([]engine, error) {
+	own, err := newOwn(w)
+	if err != nil {
+		return nil, err
+	}
+	list := []engine{own}
+	if !rivals {
+		return list, nil
+	}
+	c, err := newCedar(w)
+	if err != nil {
+		return nil, fmt.Errorf("cedar-go: %w", err)
+	}
+	return append(list, c), nil
+}
+
+// agree asks every engine about every request, on all cores.
+func agree(w *workload, engines []engine) error {
+	if len(w.requests) == 0 || len(w.want) != len(w.requests) {
+		return errors.New("no requests")
+	}
+	var wg sync.WaitGroup
+	cores := runtime.NumCPU()
+	errs := make([]error, cores)
+	for core := range cores {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for i := core; i < len(w.requests) && errs[core] == nil; i += cores {
+				for _, e := range engines {
+					got, err := e.decide(i)
+					if err == nil && got != w.want[i] {
+						err = fmt.Errorf("%v instead of %v for %+v", got, w.want[i], w.requests[i])
+					}
+					if err != nil {
+						errs[core] = fmt.Errorf("%s: %w", e.name(), err)
+					}
+				}
+			}
+		}()
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// checkShares returns the shares of the answers, in percent; none may be off
+// by more than two.
+func checkShares(w *workload) (string, error) {
+	count := map[policy.Effect]int{}
+	for _, e := range w.want {
+		count[e]++
+	}
+	percent := func(e policy.Effect) float64 { return 100 * float64(count[e]) / float64(len(w.want)) }
+	for e, share := range shares {
+		if got := percent(e); got < 100*share-2 || got > 100*share+2 {
+			return "", fmt.Errorf("%.1f %% of the requests are %v", got, e)
+		}
+	}
+	return fmt.Sprintf("%.0f/%.0f/%.0f %% of %d", percent(policy.Allowed), percent(policy.ExplicitDeny), percent(policy.ImplicitDeny), len(w.want)), nil
+}
+
+// allocations counts those of a pass over all requests, so that one that only
+// few requests cause isn't rounded away.
+func allocations(e engine, n int) float64 {
+	return testing.AllocsPerRun(2, func() {
+		for i := range n {
+			_, _ = e.decide(i)
+		}
+	}) / float64(n)
+}
+
+// measureAll returns µs of CPU per decision by engine.
+func measureAll(engines []engine, n int) map[string]float64 {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	next := make([]int, len(engines))
+	all := map[string][]float64{}
+	for range rounds {
+		for j, e := range engines {
+			runtime.GC() // the garbage of one engine isn't another's work
+			all[e.name()] = append(all[e.name()], spend(budget, func() { next[j] = pass(e, next[j], n) }))
+		}
+	}
+	cost := map[string]float64{}
+	for name, list := range all {
+		slices.Sort(list)
+		cost[name] = list[len(list)/2]
+	}
+	return cost
+}
+
+// batch is how many decisions are made between two looks at the clock.
+const batch = 20
+
+func pass(e engine, from, n int) int {
+	for range batch {
+		if from++; from >= n {
+			from = 0
+		}
+		_, _ = e.decide(from)
+	}
+	return from
+}
+
+// spend repeats batches for a time and returns µs of CPU per decision.
+func spend(length time.Duration, f func()) float64 {
+	done := 0
+	begin, until := cpuOwn(), time.Now().Add(length)
+	for step := 1; ; step = min(step*2, 512) {
+		for range step {
+			f()
+		}
+		if done += step; time.Now().After(until) {
+			break
+		}
+	}
+	return float64(cpuOwn()-begin) / float64(time.Microsecond) / float64(done*batch)
+}
+
+// cpuOwn is what this process has used, in user and system time.
+func cpuOwn() time.Duration {
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		panic(err) // only for a bad argument
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// engineGrowth compares a principal of 10 statements with one of 2,000.
+func engineGrowth() error {
+	list := []*workload{growthWorkload(1), growthWorkload(200)}
+	var engines []engine
+	for _, w := range list {
+		e, err := newOwn(w)
+		if err != nil {
+			return err
+		}
+		if err := agree(w, []engine{e}); err != nil {
+			return err
+		}
+		engines = append(engines, named{e, w.name})
+	}
+	cost := measureAll(engines, len(list[0].requests))
+	a, b := cost[list[0].name], cost[list[1].name]
+	fmt.Printf("\nGrowth: %s %.3f µs, %s %.3f µs, ratio %.2f (at most 1.5 asked: %s)\n", list[0].name, a, list[1].name, b, b/a, reached(b/a <= 1.5))
+	return nil
+}
+
+// named is an engine under another name.
+type named struct {
+	engine
+	as string
+}
+
+func (n named) name() string { return n.as }
+
+// lookup is the CPU time of finding a principal's ARN in a map of a thousand.
+func lookup() float64 {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	var keys []string
+	found := map[string]int{}
+	for i := range 1000 {
+		keys = append(keys, fmt.Sprintf("arn:aws:iam::%s:user/user%04d", accountID, i))
+		found[keys[i]] = i
+	}
+	rand.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = strings.Clone(keys[j]), strings.Clone(keys[i]) })
+	next, sum := 0, 0
+	cost := spend(budget, func() {
+		for range batch {
+			sum += found[keys[next]]
+			next = (next + 1) % len(keys)
+		}
+	})
+	runtime.KeepAlive(sum)
+	return cost
+}
+
+// profile writes a CPU profile of five seconds of decisions.
+func profile(file string, e engine, n int) error {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	debug.SetGCPercent(-1)
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return err
+	}
+	next := 0
+	cost := spend(5*time.Second, func() { next = pass(e, next, n) })
+	pprof.StopCPUProfile()
+	fmt.Printf("%s: %.3f µs\n", file, cost)
+	return f.Close()
+}
