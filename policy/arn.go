@@ -131,31 +131,32 @@ func isARN(s string) bool {
 	return strings.HasPrefix(s, "arn:") && strings.Count(s, ":") >= arnFields-1
 }
 
-// splitARN cuts a pattern at its first five colons; with vars, those inside
-// of "${…}" don't count. The second result is false if a variable is malformed.
-func splitARN(text string, vars bool) ([]string, bool) {
-	var f []string
+// splitARN cuts a pattern at its first five colons and returns how many fields
+// it has; with vars, colons inside of "${…}" don't count. The last result is
+// false if a variable is malformed.
+func splitARN(text string, vars bool) (f [arnFields]string, n int, ok bool) {
 	start := 0
-	for i := 0; i < len(text) && len(f) < arnFields-1; i++ {
+	for i := 0; i < len(text) && n < arnFields-1; i++ {
 		if text[i] == ':' {
-			f = append(f, text[start:i])
+			f[n] = text[start:i]
+			n++
 			start = i + 1
 			continue
 		}
 		if vars && strings.HasPrefix(text[i:], "${") {
-			_, n := parseVariable(text[i:])
-			if n == 0 {
-				return nil, false
+			_, length := parseVariable(text[i:])
+			if length == 0 {
+				return f, n, false
 			}
-			i += n - 1
+			i += length - 1
 		}
 	}
-	return append(f, text[start:]), true
+	f[n] = text[start:]
+	return f, n + 1, true
 }
 
-// newARNPattern compiles six fields.
-func newARNPattern(f []string, vars bool) (arnPattern, bool) {
-	text := strings.Join(f, ":")
+// newARNPattern compiles six fields; text is all of them.
+func newARNPattern(text string, f *[arnFields]string, vars bool) (arnPattern, bool) {
 	if head := text[:len(text)-len(f[arnFields-1])]; !strings.ContainsAny(head, "*?") && !(vars && strings.Contains(head, "${")) {
 		p, ok := newPattern(text, true, vars)
 		return arnPattern{whole: true, plain: p}, ok
@@ -184,20 +185,23 @@ func newResourcePattern(text string, vars bool) resourcePattern {
 	if text == "*" {
 		return resourcePattern{all: true}
 	}
-	f, ok := splitARN(text, vars)
-	if !ok || len(f) == 1 {
+	f, n, ok := splitARN(text, vars)
+	if !ok || n == 1 {
 		return resourcePattern{bad: true}
 	}
-	f[0] = "arn"
-	for len(f) < arnFields {
-		f = append(f, "*")
+	if f[0] != "arn" || n < arnFields {
+		f[0] = "arn"
+		for ; n < arnFields; n++ {
+			f[n] = "*"
+		}
+		text = strings.Join(f[:], ":")
 	}
 	for _, field := range f[:arnFields-1] {
 		if vars && strings.Contains(field, "${") {
 			return resourcePattern{bad: true}
 		}
 	}
-	arn, ok := newARNPattern(f, vars)
+	arn, ok := newARNPattern(text, &f, vars)
 	return resourcePattern{bad: !ok, arn: arn}
 }
 

@@ -85,11 +85,11 @@ func (v *condValue) readARN(s string, vars bool) bool {
 			return true
 		}
 	}
-	f, ok := splitARN(s, vars)
-	if !ok || len(f) < arnFields {
+	f, n, ok := splitARN(s, vars)
+	if !ok || n < arnFields {
 		return false
 	}
-	v.arn, ok = newARNPattern(f, vars)
+	v.arn, ok = newARNPattern(s, &f, vars)
 	return ok
 }
 

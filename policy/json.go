@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -58,6 +59,11 @@ type reader struct {
 	depth int
 	space int // white space outside of strings
 	err   string
+
+	// Members and items of the objects and lists being read; each object and
+	// list keeps a copy of its own when it ends.
+	members []member
+	items   []node
 }
 
 // readJSON reads one value and nothing after it. The string is the failure,
@@ -163,6 +169,16 @@ func (r *reader) word(n *node) bool {
 }
 
 func (r *reader) object(n *node) bool {
+	from := len(r.members)
+	ok := r.readMembers(from)
+	if own := r.members[from:]; ok && len(own) > 0 {
+		n.members = slices.Clone(own)
+	}
+	r.members = r.members[:from]
+	return ok
+}
+
+func (r *reader) readMembers(from int) bool {
 	r.at++
 	r.skip()
 	if r.peek() == '}' {
@@ -180,13 +196,15 @@ func (r *reader) object(n *node) bool {
 			return false
 		}
 		duplicate := false
-		if len(n.members) < 16 {
-			_, duplicate = n.get(m.name)
+		if own := r.members[from:]; len(own) < 16 {
+			for i := range own {
+				duplicate = duplicate || own[i].name == m.name
+			}
 		} else {
 			if seen == nil {
 				seen = make(map[string]bool)
-				for i := range n.members {
-					seen[n.members[i].name] = true
+				for i := range own {
+					seen[own[i].name] = true
 				}
 			}
 			duplicate = seen[m.name]
@@ -205,7 +223,7 @@ func (r *reader) object(n *node) bool {
 		if m.value, ok = r.value(); !ok {
 			return false
 		}
-		n.members = append(n.members, m)
+		r.members = append(r.members, m)
 		if more, ok := r.separator('}'); !more {
 			return ok
 		}
@@ -213,6 +231,16 @@ func (r *reader) object(n *node) bool {
 }
 
 func (r *reader) array(n *node) bool {
+	from := len(r.items)
+	ok := r.readItems()
+	if own := r.items[from:]; ok && len(own) > 0 {
+		n.items = slices.Clone(own)
+	}
+	r.items = r.items[:from]
+	return ok
+}
+
+func (r *reader) readItems() bool {
 	r.at++
 	r.skip()
 	if r.peek() == ']' {
@@ -224,7 +252,7 @@ func (r *reader) array(n *node) bool {
 		if !ok {
 			return false
 		}
-		n.items = append(n.items, v)
+		r.items = append(r.items, v)
 		if more, ok := r.separator(']'); !more {
 			return ok
 		}

@@ -108,9 +108,33 @@ var operators = map[string]operator{
 	"arnnotlike":                {base: arnLike, negated: true},
 }
 
+// spelled has the operators in AWS's spelling, with their prefixes and
+// suffixes; other spellings are folded first.
+var spelled = func() map[string]operator {
+	m := make(map[string]operator)
+	for _, name := range []string{"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike",
+		"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals",
+		"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals",
+		"Bool", "BinaryEquals", "IpAddress", "NotIpAddress", "ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"} {
+		for _, prefix := range []string{"", "ForAllValues:", "ForAnyValue:"} {
+			for _, suffix := range []string{"", "IfExists"} {
+				m[prefix+name+suffix], _ = foldedOperator(prefix + name + suffix)
+			}
+		}
+	}
+	return m
+}()
+
 // parseOperator reads an operator's name. Letter case doesn't matter. Null
 // takes neither prefix nor suffix, since both would be contradictions.
 func parseOperator(name string) (operator, bool) {
+	if op, ok := spelled[name]; ok {
+		return op, true
+	}
+	return foldedOperator(name)
+}
+
+func foldedOperator(name string) (operator, bool) {
 	s := strings.ToLower(name)
 	if s == "null" {
 		return operator{base: null}, true

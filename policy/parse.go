@@ -202,20 +202,20 @@ func (p *parser) statement(n *node, i int) *ParseError {
 	st.Start, st.End = p.pos.at(n.start), p.pos.at(n.end)
 	for j := range n.members {
 		m := &n.members[j]
-		where := path(i, m.name)
+		where := func() string { return path(i, m.name) }
 		var e *ParseError
 		switch m.name {
 		case "Sid":
 			st.Sid = m.value.text
 			if m.value.kind != nodeString {
-				e = p.syntax(&m.value, where, "a string is expected")
+				e = p.syntax(&m.value, where(), "a string is expected")
 			}
 		case "Effect":
 			switch {
 			case m.value.kind != nodeString:
-				e = p.syntax(&m.value, where, "a string is expected")
+				e = p.syntax(&m.value, where(), "a string is expected")
 			case !strings.EqualFold(m.value.text, "Allow") && !strings.EqualFold(m.value.text, "Deny"):
-				e = p.syntax(&m.value, where, "neither Allow nor Deny")
+				e = p.syntax(&m.value, where(), "neither Allow nor Deny")
 			}
 			st.Deny = m.value.text != "Allow"
 		case "Principal", "NotPrincipal":
@@ -231,7 +231,7 @@ func (p *parser) statement(n *node, i int) *ParseError {
 		case "Condition":
 			e = p.condition(&m.value, st, where)
 		default:
-			e = p.unknown(m, where)
+			e = p.unknown(m, where())
 		}
 		if e != nil {
 			return e
@@ -251,12 +251,12 @@ func (p *parser) statement(n *node, i int) *ParseError {
 
 // strings reads a string or a list of strings; null members are counted
 // where nulls isn't nil.
-func (p *parser) strings(n *node, where string, nulls *int) ([]string, *ParseError) {
+func (p *parser) strings(n *node, where func() string, nulls *int) ([]string, *ParseError) {
 	if n.kind == nodeString {
 		return []string{n.text}, nil
 	}
 	if n.kind != nodeArray {
-		return nil, p.syntax(n, where, "a string or a list of strings is expected")
+		return nil, p.syntax(n, where(), "a string or a list of strings is expected")
 	}
 	list := make([]string, 0, len(n.items))
 	for i := range n.items {
@@ -267,13 +267,13 @@ func (p *parser) strings(n *node, where string, nulls *int) ([]string, *ParseErr
 		case item.kind == nodeNull && nulls != nil:
 			*nulls++
 		default:
-			return nil, p.syntax(item, fmt.Sprintf("%s[%d]", where, i), "a string is expected")
+			return nil, p.syntax(item, fmt.Sprintf("%s[%d]", where(), i), "a string is expected")
 		}
 	}
 	return list, nil
 }
 
-func (p *parser) principal(n *node, st *Statement, i int, where string) *ParseError {
+func (p *parser) principal(n *node, st *Statement, i int, where func() string) *ParseError {
 	add := func(kind string, v *node) {
 		st.Principals = append(st.Principals, PrincipalValue{Kind: kind, Value: v.text, Negated: st.NotPrincipal,
 			Statement: i, Pos: p.pos.at(v.start), start: v.start, end: v.end})
@@ -283,16 +283,16 @@ func (p *parser) principal(n *node, st *Statement, i int, where string) *ParseEr
 		return nil
 	}
 	if n.kind != nodeObject {
-		return p.syntax(n, where, `"*" or an object is expected`)
+		return p.syntax(n, where(), `"*" or an object is expected`)
 	}
 	for j := range n.members {
 		m := &n.members[j]
 		switch m.name {
 		case "AWS", "Service", "Federated", "CanonicalUser":
 		default:
-			return p.errorAt(m.start, where+"."+m.name, msgSyntax, "unknown kind of principal")
+			return p.errorAt(m.start, where()+"."+m.name, msgSyntax, "unknown kind of principal")
 		}
-		if _, e := p.strings(&m.value, where+"."+m.name, nil); e != nil {
+		if _, e := p.strings(&m.value, func() string { return where() + "." + m.name }, nil); e != nil {
 			return e
 		}
 		if m.value.kind == nodeString {
@@ -305,23 +305,23 @@ func (p *parser) principal(n *node, st *Statement, i int, where string) *ParseEr
 	return nil
 }
 
-func (p *parser) condition(n *node, st *Statement, where string) *ParseError {
+func (p *parser) condition(n *node, st *Statement, where func() string) *ParseError {
 	if n.kind != nodeObject {
-		return p.syntax(n, where, "an object is expected")
+		return p.syntax(n, where(), "an object is expected")
 	}
 	for i := range n.members {
 		op := &n.members[i]
 		if op.value.kind != nodeObject {
-			return p.syntax(&op.value, where+"."+op.name, "an object is expected")
+			return p.syntax(&op.value, where()+"."+op.name, "an object is expected")
 		}
 		_, known := parseOperator(op.name)
 		if !known && p.strict && len(op.value.members) > 0 {
-			return p.errorAt(op.start, where+"."+op.name, msgSyntax, "unknown condition operator")
+			return p.errorAt(op.start, where()+"."+op.name, msgSyntax, "unknown condition operator")
 		}
 		for j := range op.value.members {
 			key := &op.value.members[j]
 			c := Condition{Operator: op.name, Key: key.name, Pos: p.pos.at(key.start)}
-			at := where + "." + op.name + "." + key.name
+			at := func() string { return where() + "." + op.name + "." + key.name }
 			items := key.value.items
 			switch key.value.kind {
 			case nodeString, nodeBool, nodeNumber:
@@ -333,11 +333,11 @@ func (p *parser) condition(n *node, st *Statement, where string) *ParseError {
 					case nodeString, nodeBool, nodeNumber:
 						c.Values[k] = items[k].text
 					default:
-						return p.syntax(&items[k], fmt.Sprintf("%s[%d]", at, k), "a string, number or boolean is expected")
+						return p.syntax(&items[k], fmt.Sprintf("%s[%d]", at(), k), "a string, number or boolean is expected")
 					}
 				}
 			default:
-				return p.syntax(&key.value, at, "a string, number, boolean or a list of them is expected")
+				return p.syntax(&key.value, at(), "a string, number, boolean or a list of them is expected")
 			}
 			st.Conditions = append(st.Conditions, c)
 		}

@@ -65,14 +65,24 @@ func newPattern(text string, wild, vars bool) (pattern, bool) {
 	case vars:
 		special = "$"
 	}
+	if special == "" {
+		return pattern{kind: matchText, text: text}, true
+	}
+	switch i := strings.IndexAny(text, special); {
+	case i < 0:
+		return pattern{kind: matchText, text: text}, true
+	case i == len(text)-1 && text[i] == '*':
+		p := pattern{kind: matchPrefix, text: text[:i]}
+		if i == 0 {
+			p.kind = matchAll
+		}
+		return p, true
+	}
 	p := pattern{segs: make([]segment, 1, 1+strings.Count(text, "*"))}
 	var literal []byte // what stands before text, when that isn't one piece of it
 	for text != "" {
-		n := 0 // bytes that stand for themselves
-		if special != "" {
-			n = strings.IndexAny(text, special)
-		}
-		if n < 0 || special == "" {
+		n := strings.IndexAny(text, special) // bytes that stand for themselves
+		if n < 0 {
 			n = len(text)
 		} else if vars && text[n] == '$' && !strings.HasPrefix(text[n:], "${") {
 			n++

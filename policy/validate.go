@@ -104,11 +104,11 @@ func checkDates(p *parser, st *Statement, i int) *ParseError {
 // those with an empty service.
 func checkLegacyARNs(p *parser, st *Statement, i int) *ParseError {
 	for _, r := range st.Resources {
-		fields := strings.SplitN(r, ":", 6)
-		if len(fields) > 1 && !partitions[fields[1]] {
+		f, n, _ := splitARN(r, false)
+		if n > 1 && !partitions[f[1]] {
 			continue // reported as a partition later
 		}
-		if len(fields) < 6 && strings.Contains(r, "::") || len(fields) > 2 && fields[2] == "" {
+		if n < arnFields && strings.Contains(r, "::") || n > 2 && f[2] == "" {
 			return p.refuse(i, msgLegacy, "Resource", "NotResource")
 		}
 	}
@@ -167,23 +167,22 @@ func resourceMessage(r string) string {
 	if !strings.Contains(r, ":") {
 		return fmt.Sprintf("Resource %s must be in ARN format or \"*\".", r)
 	}
-	f := strings.SplitN(r, ":", 6)
-	given := len(f)
+	f, given, _ := splitARN(r, false)
 	f[0] = "arn"
-	for len(f) < 6 {
-		f = append(f, "*")
+	for i := given; i < arnFields; i++ {
+		f[i] = "*"
 	}
-	arn := strings.Join(f, ":")
+	arn := func() string { return strings.Join(f[:], ":") }
 	partition, service, region, resource := f[1], f[2], f[3], f[5]
 	switch {
 	case !partitions[partition]:
-		return fmt.Sprintf("Partition \"%s\" is not valid for resource \"%s\".", partition, arn)
+		return fmt.Sprintf("Partition \"%s\" is not valid for resource \"%s\".", partition, arn())
 	case given < 3 || service == "" || strings.ContainsAny(service, "*?"):
 		return msgVendorRegex
 	case service == "iam" && given > 3 && region != "":
-		return fmt.Sprintf("IAM resource %s cannot contain region information.", arn)
+		return fmt.Sprintf("IAM resource %s cannot contain region information.", arn())
 	case service == "s3" && given > 3 && region != "" && !strings.HasPrefix(resource, "accesspoint/") && !strings.HasPrefix(resource, "access-grants/"):
-		return fmt.Sprintf("Resource %s can not contain region information.", arn)
+		return fmt.Sprintf("Resource %s can not contain region information.", arn())
 	case service == "iam" && resource != "*" && resource != "root" && !hasAnyPrefix(resource, iamResourceTypes):
 		return msgIAMPath
 	}
