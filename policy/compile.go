@@ -24,7 +24,7 @@ func (d *Document) compile() {
 	d.compiled = make([]stmt, len(d.Statements))
 	for i := range d.Statements {
 		from, to := &d.Statements[i], &d.compiled[i]
-		*to = stmt{index: i, deny: from.Deny, notAction: from.NotAction, notResource: from.NotResource, noResource: d.kind == Trust}
+		*to = stmt{index: i, deny: from.Deny, notAction: from.NotAction, notResource: from.NotResource, noResource: d.bare}
 		if len(from.Principals) > 0 {
 			to.principals = newPrincipals(from, d.kind)
 		}

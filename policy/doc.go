@@ -29,8 +29,10 @@
 //	json.go       JSON reader with positions
 //	parse.go      document → statements
 //	validate.go   validation of identity-like kinds, in AWS's order
+//	resource.go   what services ask of their own resources' policies
 //	trust.go      validation of principals, trust policies, SCPs and RCPs
 //	pattern.go    wildcards and policy variables
+//	scan.go       the bound of a search
 //	arn.go        patterns over ARNs, field by field
 //	operator.go   operator names
 //	condition.go  conditions of a request

@@ -11,13 +11,14 @@ const (
 	version2012 = "2012-10-17"
 )
 
-// MalformedPolicyDocument is the Code of every ParseError.
+// MalformedPolicyDocument is the Code of every ParseError but those of
+// ParseResource.
 const MalformedPolicyDocument = "MalformedPolicyDocument"
 
 // ParseError says why a document was refused. Message is AWS's sentence where
 // it is known; Detail and the position say more and are safe to show.
 type ParseError struct {
-	Code    string // MalformedPolicyDocument
+	Code    string // MalformedPolicyDocument, or that of a service for ParseResource
 	Message string
 	Detail  string // what is wrong at that place; may be ""
 	Path    string // such as Statement[0].Condition.StringLike
@@ -44,7 +45,7 @@ func (e *ParseError) Error() string {
 // and Trust documents hold only tab, line feed, carriage return and U+0020 to
 // U+00FF. Existence of principals and the syntax that a service demands of its
 // own resource policies are the caller's to check.
-func Parse(text string, kind Kind) (*Document, error) { return parse(text, kind, true) }
+func Parse(text string, kind Kind) (*Document, error) { return parse(text, kind, "", true) }
 
 // ParseStored reads a document that was validated before, perhaps by other
 // rules: AWS's managed policies, records of a store. Versions, formats of
@@ -53,13 +54,13 @@ func Parse(text string, kind Kind) (*Document, error) { return parse(text, kind,
 // a request, and nothing is left out. The structure is checked as by Parse.
 // Documents are at most 4194304 characters long: some of AWS's own exceed what
 // IAM takes from others.
-func ParseStored(text string, kind Kind) (*Document, error) { return parse(text, kind, false) }
+func ParseStored(text string, kind Kind) (*Document, error) { return parse(text, kind, "", false) }
 
-func parse(text string, kind Kind, strict bool) (*Document, error) {
-	p := &parser{kind: kind, strict: strict, pos: positions{text: text}}
-	p.doc = &Document{kind: kind, text: text}
+func parse(text string, kind Kind, service string, strict bool) (*Document, error) {
+	p := &parser{kind: kind, service: service, strict: strict, pos: positions{text: text}}
+	p.doc = &Document{kind: kind, text: text, bare: kind == Trust || resourceRules[service].bare}
 	if e := p.read(text); e != nil {
-		return nil, e
+		return nil, p.inServiceWords(e)
 	}
 	p.doc.compile()
 	return p.doc, nil
@@ -67,13 +68,14 @@ func parse(text string, kind Kind, strict bool) (*Document, error) {
 
 // parser turns a JSON tree into statements.
 type parser struct {
-	kind   Kind
-	strict bool
-	pos    positions
-	doc    *Document
-	root   node
-	nodes  []*node // of the statements
-	sids   map[string]bool
+	kind    Kind
+	service string // of a resource policy; "" for any
+	strict  bool
+	pos     positions
+	doc     *Document
+	root    node
+	nodes   []*node // of the statements
+	sids    map[string]bool
 }
 
 func (p *parser) errorAt(offset int, path, message, detail string) *ParseError {
@@ -182,7 +184,7 @@ func (p *parser) unknown(m *member, path string) *ParseError {
 	if p.kind == Trust {
 		return p.errorAt(m.start, path, "Unknown field "+m.name, "")
 	}
-	return p.errorAt(m.start, path, msgSyntax, "unknown element")
+	return p.errorAt(m.start, path, msgSyntax, detailUnknown)
 }
 
 // path names a member of the statement.
@@ -238,7 +240,7 @@ func (p *parser) statement(n *node, i int) *ParseError {
 		}
 	}
 	if _, ok := n.get("Effect"); !ok {
-		return p.syntax(n, path(i, ""), "Effect is missing")
+		return p.syntax(n, path(i, ""), detailNoEffect)
 	}
 	for _, element := range [...]string{"Action", "Resource", "Principal"} {
 		_, plain := n.get(element)

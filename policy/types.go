@@ -44,6 +44,7 @@ type Document struct {
 	Statements []Statement
 
 	kind     Kind
+	bare     bool // statements have no Resource
 	text     string
 	size     int
 	compiled []stmt

@@ -18,6 +18,8 @@ const (
 	msgVendorRegex  = "Resource vendor must be fully qualified and cannot contain regexes."
 	msgActionVendor = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
 	msgActionColons = "Actions/Condition can contain only one colon."
+	detailUnknown   = "unknown element"
+	detailNoEffect  = "Effect is missing"
 	msgIAMPath      = "IAM resource path must either be \"*\", root, or start with user/, federated-user/, role/, group/, instance-profile/, mfa/, " +
 		"server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/."
 )
@@ -50,7 +52,7 @@ func (p *parser) validate() *ParseError {
 		checks = []check{checkTrustElements, checkEffect}
 	case p.strict:
 		checks = []check{checkPrincipalElement, checkEffect, checkDates, checkLegacyARNs, checkSid, checkNoActions, checkResources,
-			checkActions, checkNoResources, checkPrincipals, checkOrganizations}
+			checkActions, checkNoResources, checkPrincipals, checkOrganizations, checkService}
 	default:
 		checks = []check{checkPrincipalElement, checkEffect, checkNoActions, checkNoResources}
 	}
@@ -144,7 +146,7 @@ func checkNoActions(p *parser, st *Statement, i int) *ParseError {
 }
 
 func checkNoResources(p *parser, st *Statement, i int) *ParseError {
-	if len(st.Resources)+st.nulls == 0 {
+	if len(st.Resources)+st.nulls == 0 && !p.doc.bare {
 		return p.refuse(i, msgNoResources, "Resource", "NotResource")
 	}
 	return nil
