@@ -65,7 +65,7 @@ func (e *ownEngine) decide(i int) (policy.Effect, error) {
 func document(statements []statement) string {
 	list := make([]map[string]any, len(statements))
 	for i, s := range statements {
-		list[i] = map[string]any{"Effect": "Allow", "Action": s.actions, "Resource": s.resource}
+		list[i] = map[string]any{"Effect": "Allow", "Action": s.actions, "Resource": s.resources}
 		if s.deny {
 			list[i]["Effect"] = "Deny"
 		}

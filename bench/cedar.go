@@ -45,13 +45,13 @@ func newCedar(w *workload) (*cedarEngine, error) {
 	}
 	parents := map[string][]cedar.EntityUID{}
 	for g := range groups {
-		for _, a := range expand(g) {
+		for _, a := range expand(g, allActions) {
 			parents[a] = append(parents[a], cedar.NewEntityUID("Action", cedar.String(g)))
 		}
 		uid := cedar.NewEntityUID("Action", cedar.String(g))
 		e.entities[uid] = cedar.Entity{UID: uid}
 	}
-	for _, a := range objectActions {
+	for _, a := range allActions {
 		uid := cedar.NewEntityUID("Action", cedar.String(a))
 		e.entities[uid] = cedar.Entity{UID: uid, Parents: cedar.NewEntityUIDSet(parents[a]...)}
 	}
@@ -100,7 +100,14 @@ func cedarText(s *statement) string {
 	default:
 		action += " == " + uids[0]
 	}
-	when := fmt.Sprintf("context.arn like %q", s.resource)
+	arns := make([]string, len(s.resources))
+	for i, r := range s.resources {
+		arns[i] = fmt.Sprintf("context.arn == %q", r)
+		if strings.Contains(r, "*") {
+			arns[i] = fmt.Sprintf("context.arn like %q", r)
+		}
+	}
+	when := "(" + strings.Join(arns, " || ") + ")"
 	if s.test != nil {
 		tests := make([]string, len(s.test.values))
 		for i, v := range s.test.values {

@@ -42,16 +42,16 @@ func newWorkload(name, what string, seed uint64, principals [][][]statement, n i
 func (w world) request(principals [][][]statement) request {
 	r := request{principal: w.IntN(len(principals))}
 	s := pick(w, pick(w, principals[r.principal]))
-	app := w.IntN(1000)
-	if _, err := fmt.Sscanf(s.resource, "arn:aws:s3:::acme-a%03d-", &app); err != nil {
-		s2 := pick(w, pick(w, principals[r.principal])) // a guard rail: an object of another statement
-		_, _ = fmt.Sscanf(s2.resource, "arn:aws:s3:::acme-a%03d-", &app)
+	app, pattern := w.IntN(1000), s.resources[len(s.resources)-1]
+	if _, err := fmt.Sscanf(pattern, "arn:aws:s3:::acme-a%03d-", &app); err != nil {
+		other := pick(w, pick(w, principals[r.principal])) // a guard rail, on an object of another statement
+		_, _ = fmt.Sscanf(other.resources[0], "arn:aws:s3:::acme-a%03d-", &app)
 	}
 	r.action = objectActions[min(w.IntN(len(objectActions)), w.IntN(len(objectActions)))]
-	if w.chance(0.8) {
-		r.action = pick(w, expand(pick(w, s.actions)))
+	if list := expand(pick(w, s.actions), objectActions); len(list) > 0 && w.chance(0.8) {
+		r.action = pick(w, list)
 	}
-	r.bucket, r.key = w.object(s.resource, app)
+	r.bucket, r.key = w.object(pattern, app)
 	r.context = w.context(app)
 	if s.test != nil && w.chance(0.7) {
 		r.context[s.test.key] = fitting(w, s.test)
@@ -114,8 +114,8 @@ func growthWorkload(policies int) *workload {
 		for j := range 5 {
 			bucket := fmt.Sprintf("arn:aws:s3:::acme-a%03d-%s", i, purposes[j])
 			p = append(p,
-				statement{actions: []string{"s3:Get*"}, resource: bucket + "/*", test: &condition{"StringLike", keyTeam, []string{fmt.Sprintf("a%03d-*", i)}}},
-				statement{deny: true, actions: []string{"s3:*"}, resource: bucket + "/sealed/*", test: &condition{"StringEquals", keyClass, []string{"secret", "internal"}}})
+				statement{actions: []string{"s3:Get*"}, resources: []string{bucket, bucket + "/*"}, test: &condition{"StringLike", keyTeam, []string{fmt.Sprintf("a%03d-*", i)}}},
+				statement{deny: true, actions: []string{"s3:*"}, resources: []string{bucket + "/sealed/*"}, test: &condition{"StringEquals", keyClass, []string{"secret", "internal"}}})
 		}
 		list = append(list, p)
 	}

@@ -10,13 +10,13 @@ import (
 )
 
 // A statement is what every engine is given in its own language: one effect,
-// actions of S3 objects, one pattern of object ARNs, at most one condition.
-// Wildcards are * only, because Cedar's like knows no ?.
+// S3 actions, patterns of ARNs, at most one condition. Wildcards are * only,
+// because Cedar's like knows no ?.
 type statement struct {
-	deny     bool
-	actions  []string // s3:GetObject, s3:Get*, s3:*
-	resource string
-	test     *condition
+	deny      bool
+	actions   []string // s3:GetObject, s3:Get*, s3:*
+	resources []string
+	test      *condition
 }
 
 // A condition holds if one of values fits the request's value of key. Every
@@ -53,31 +53,36 @@ type workload struct {
 	want       []policy.Effect // of the requests, as aratame decides; the rivals must agree
 }
 
-// objectActions are the S3 actions on objects that requests are made of; a
-// wildcard stands for those that it matches. Earlier ones are asked for more
-// often.
+// objectActions are those that requests are made of. Earlier ones are asked
+// for more often.
 var objectActions = []string{
 	"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:PutObjectTagging",
 	"s3:GetObjectAttributes", "s3:PutObjectAcl", "s3:GetObjectAcl", "s3:DeleteObjectVersion", "s3:RestoreObject", "s3:AbortMultipartUpload",
 }
 
-// expand gives the actions that a pattern of actions matches.
-func expand(pattern string) []string {
+// allActions are those that wildcards stand for.
+var allActions = append([]string{"s3:ListBucket", "s3:ListBucketVersions", "s3:GetBucketLocation"}, objectActions...)
+
+// expand gives those of the actions that a pattern matches.
+func expand(pattern string, actions []string) []string {
 	prefix, wild := strings.CutSuffix(pattern, "*")
-	return slices.DeleteFunc(slices.Clone(objectActions), func(a string) bool {
+	return slices.DeleteFunc(slices.Clone(actions), func(a string) bool {
 		return a != pattern && !(wild && strings.HasPrefix(a, prefix))
 	})
 }
 
 var (
 	allowedActions = [][]string{
-		{"s3:GetObject"}, {"s3:GetObject", "s3:GetObjectVersion"}, {"s3:Get*"}, {"s3:GetObject*"}, {"s3:PutObject", "s3:DeleteObject"},
-		{"s3:GetObject", "s3:PutObject"}, {"s3:Put*", "s3:AbortMultipartUpload"}, {"s3:*"},
+		{"s3:GetObject"}, {"s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"}, {"s3:Get*", "s3:List*"}, {"s3:GetObject*"},
+		{"s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"}, {"s3:GetObject", "s3:PutObject"},
+		{"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"}, {"s3:*"},
 	}
-	deniedActions = [][]string{{"s3:*"}, {"s3:Delete*"}, {"s3:GetObject", "s3:GetObjectVersion"}, {"s3:Put*", "s3:Delete*"}, {"s3:PutObject"}}
-	purposes      = []string{"uploads", "reports", "exports", "media", "backup"}
-	folders       = []string{"incoming", "public", "archive", "sealed", "daily", "models"}
-	extensions    = []string{"csv", "json", "parquet", "png"}
+	deniedActions = [][]string{
+		{"s3:*"}, {"s3:Delete*"}, {"s3:GetObject", "s3:GetObjectVersion"}, {"s3:Put*", "s3:Delete*"}, {"s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectTagging"},
+	}
+	purposes   = []string{"uploads", "reports", "exports", "media", "backup"}
+	folders    = []string{"incoming", "public", "archive", "sealed", "daily", "models"}
+	extensions = []string{"csv", "json", "parquet", "png"}
 )
 
 // a world draws everything at random, the same at each run.
@@ -102,15 +107,14 @@ func workloads() []*workload {
 // firstPolicy is the policy of an application with one bucket.
 func firstPolicy() [][]statement {
 	return [][]statement{{
-		{actions: []string{"s3:GetObject", "s3:PutObject"}, resource: "arn:aws:s3:::acme-a000-uploads/*"},
-		{actions: []string{"s3:Get*"}, resource: "arn:aws:s3:::acme-a000-reports/*", test: &condition{"StringLike", keyTeam, []string{"a000-*"}}},
-		{deny: true, actions: []string{"s3:*"}, resource: "arn:aws:s3:::acme-a000-*/sealed/*", test: &condition{"StringEquals", keyClass, []string{"secret", "internal"}}},
+		{actions: []string{"s3:GetObject", "s3:PutObject"}, resources: []string{"arn:aws:s3:::acme-a000-uploads", "arn:aws:s3:::acme-a000-uploads/*"}},
+		{actions: []string{"s3:Get*"}, resources: []string{"arn:aws:s3:::acme-a000-reports/*"}, test: &condition{"StringLike", keyTeam, []string{"a000-*"}}},
+		{deny: true, actions: []string{"s3:*"}, resources: []string{"arn:aws:s3:::acme-a000-*/sealed/*"}, test: &condition{"StringEquals", keyClass, []string{"secret", "internal"}}},
 	}}
 }
 
 // principals draws n principals with policies of size statements. Each policy
-// is about one application, as policies usually are: its buckets and the
-// folders in them. One policy in twenty begins with a guard rail over all buckets.
+// is about one application: its buckets and the folders in them. One policy in twenty begins with a guard rail over all buckets.
 func (w world) principals(n, policies, size int) [][][]statement {
 	list := make([][][]statement, n)
 	for i := range list {
@@ -121,7 +125,7 @@ func (w world) principals(n, policies, size int) [][][]statement {
 				p[k] = w.statement((first + j*7) % 1000)
 			}
 			if j%20 == 0 {
-				p[0] = statement{deny: true, actions: []string{"s3:*"}, resource: "arn:aws:s3:::*/quarantine/*", test: w.denyTest()}
+				p[0] = statement{deny: true, actions: []string{"s3:*"}, resources: []string{"arn:aws:s3:::*/quarantine/*"}, test: w.denyTest()}
 			}
 			list[i] = append(list[i], p)
 		}
@@ -129,10 +133,12 @@ func (w world) principals(n, policies, size int) [][][]statement {
 	return list
 }
 
-// statement draws one about an application. About one in seven names the
-// application's buckets by a wildcard, and as many have a wildcard inside.
+// statement draws one about an application. Most name a bucket with its
+// objects, or one or two of its folders; one in seven names the application's
+// buckets by a wildcard, and as many have a wildcard inside.
 func (w world) statement(app int) statement {
-	bucket := fmt.Sprintf("arn:aws:s3:::acme-a%03d-", app)
+	buckets := fmt.Sprintf("arn:aws:s3:::acme-a%03d-", app)
+	bucket := buckets + pick(w, purposes)
 	s := statement{deny: w.chance(0.25)}
 	if s.deny {
 		s.actions, s.test = pick(w, deniedActions), w.denyTest()
@@ -141,13 +147,16 @@ func (w world) statement(app int) statement {
 	}
 	switch p := w.Float64(); {
 	case p < 0.15:
-		s.resource = bucket + "*/" + pick(w, folders) + "/*"
+		s.resources = []string{buckets + "*/" + pick(w, folders) + "/*"}
 	case p < 0.30:
-		s.resource = bucket + pick(w, purposes) + "/" + pick(w, folders) + "/*." + pick(w, extensions)
+		s.resources = []string{bucket + "/" + pick(w, folders) + "/*." + pick(w, extensions)}
+	case p < 0.45:
+		s.resources = []string{bucket + "/" + pick(w, folders) + "/*"}
 	case p < 0.60:
-		s.resource = bucket + pick(w, purposes) + "/" + pick(w, folders) + "/*"
+		i := w.IntN(len(folders) - 1)
+		s.resources = []string{bucket + "/" + folders[i] + "/*", bucket + "/" + folders[i+1] + "/*"}
 	default:
-		s.resource = bucket + pick(w, purposes) + "/*"
+		s.resources = []string{bucket, bucket + "/*"}
 	}
 	return s
 }
