@@ -10,12 +10,17 @@ import (
 // Decision is an outcome with its reasons.
 type Decision struct {
 	Outcome
-	Principal    string  `json:"principal"` // ARN, or "anonymous"
-	Action       string  `json:"action"`
-	Resource     string  `json:"resource"`
-	CrossAccount bool    `json:"crossAccount"`
-	Matched      []Match `json:"matched"`    // every statement that applied, in no order of importance
-	NearMisses   []Miss  `json:"nearMisses"` // closest first
+	Principal    string `json:"principal"` // ARN, or "anonymous"
+	Action       string `json:"action"`
+	Resource     string `json:"resource"`
+	CrossAccount bool   `json:"crossAccount"`
+
+	// Level is set for an implicit deny by SCPs, RCPs or session policies: the
+	// first level, from 0, at which nothing allowed.
+	Level int `json:"level,omitempty"`
+
+	Matched    []Match `json:"matched"`    // every statement that applied, in no order of importance
+	NearMisses []Miss  `json:"nearMisses"` // closest first
 
 	principalKind PrincipalKind
 }
@@ -102,6 +107,9 @@ func Explain(req *Request, policies *Policies) *Decision {
 		v.session = e.levels(policies.Session, Session)
 	}
 	d.Outcome = s.outcome(&v)
+	if d.Effect == ImplicitDeny {
+		d.Level = e.lacking[d.By]
+	}
 	slices.SortStableFunc(d.NearMisses, func(a, b Miss) int { return closeness(b.Element) - closeness(a.Element) })
 	return d
 }
@@ -111,14 +119,18 @@ func closeness(e Element) int {
 }
 
 type explainer struct {
-	d *Decision
-	a asker
+	d       *Decision
+	a       asker
+	lacking [len(kindNames)]int // by kind: the first level that doesn't allow
 }
 
 func (e *explainer) levels(sets []*Set, kind Kind) verdict {
 	v := verdict{present: true, allow: true}
 	for i, s := range sets {
 		level := e.set(s, kind, i)
+		if v.allow && !level.allow {
+			e.lacking[kind] = i
+		}
 		v.deny = v.deny || level.deny
 		v.allow = v.allow && level.allow
 	}
@@ -294,6 +306,12 @@ func (d *Decision) String() string {
 		fmt.Fprintf(&b, " (%s policy)", d.By)
 	}
 	fmt.Fprintf(&b, ": %s may %s%s on %s\n", d.Principal, map[bool]string{true: "", false: "not "}[d.Effect == Allowed], d.Action, d.Resource)
+	if d.CrossAccount {
+		b.WriteString("  the resource is another account's: policies of both accounts must allow\n")
+	}
+	if d.nothingNear() {
+		fmt.Fprintf(&b, "  no %s policy has a statement about %s%s\n", d.By, d.Action, d.atLevel())
+	}
 	for i := range d.Matched {
 		m := &d.Matched[i]
 		word := "allows"
@@ -315,6 +333,31 @@ func (d *Decision) String() string {
 		fmt.Fprintf(&b, "  %s: %s: %s: %s\n", word, place(m.Policy, m.Source, m.Statement, m.Sid, m.Start), m.Element, m.Why)
 	}
 	return b.String()
+}
+
+// nothingNear reports whether no statement can be blamed for an implicit deny.
+func (d *Decision) nothingNear() bool {
+	if d.Effect != ImplicitDeny || d.By == 0 {
+		return false
+	}
+	for i := range d.Matched {
+		if m := &d.Matched[i]; m.Policy == d.By && m.Level == d.Level {
+			return false
+		}
+	}
+	for i := range d.NearMisses {
+		if m := &d.NearMisses[i]; m.Policy == d.By && m.Level == d.Level && !m.Deny {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *Decision) atLevel() string {
+	if d.By == SCP || d.By == RCP {
+		return fmt.Sprintf(" at level %d", d.Level)
+	}
+	return ""
 }
 
 func place(kind Kind, src Source, statement int, sid string, at Position) string {

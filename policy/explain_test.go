@@ -105,3 +105,23 @@ func TestDecisionRenders(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 }
+
+func TestNothingNear(t *testing.T) {
+	d := explainOne(t, `"Effect":"Allow","Action":"sqs:*","Resource":"*"`, nil)
+	if want := "implicitDeny (identity policy): " + userARN + " may not s3:GetObject on arn:aws:s3:::b/k\n  no identity policy has a statement about s3:GetObject\n"; d.String() != want {
+		t.Errorf("%s", d)
+	}
+	req, pol := world{identity: full}.build(t, alice)
+	req.ResourceAccount = other
+	if d := Explain(req, pol); !strings.Contains(d.String(), "policies of both accounts must allow\n  no resource policy has a statement about") {
+		t.Errorf("%s", d)
+	}
+}
+
+func TestLackingLevel(t *testing.T) {
+	req, pol := world{identity: full, scps: "+|0|+"}.build(t, alice)
+	d := Explain(req, pol)
+	if d.By != SCP || d.Level != 1 || !strings.Contains(d.String(), "no scp policy has a statement about "+req.Action+" at level 1\n") {
+		t.Errorf("%d %s", d.Level, d)
+	}
+}
