@@ -3,8 +3,9 @@
 // so that the cost of a decision depends on neither how many principals an
 // account has nor on how often their documents were parsed.
 //
-//   - decide.go  a request and its decision
-//   - sets.go    compiled sets, held as long as what they were made of stands
+//   - decide.go    a request and its decision
+//   - sets.go      compiled sets, held as long as what they were made of stands
+//   - simulate.go  the same policies one by one, for simulations
 package decide
 
 import (
