@@ -15,15 +15,22 @@ import (
 // for all principals would take a thousand times as long in W4. The ARN and
 // the condition keys stand in the context, which is found faster than
 // attributes of an entity. All of them are prepared, addresses parsed.
+//
+// There are two translations. The usual one limits the action in the scope of
+// a policy, by lists and groups, as Cedar's documentation has it. The tuned one
+// makes use of how cedar-go evaluates: it asks for the ARN first, because most
+// policies fail there, and spells lists and groups of actions as comparisons,
+// because an "in" makes a set each time.
 type cedarEngine struct {
 	sets     []*cedar.PolicySet // by principal
 	entities cedar.EntityMap    // actions with their groups
 	requests []cedar.Request
 	of       []*cedar.PolicySet // by request
+	tuned    bool
 }
 
-func newCedar(w *workload) (*cedarEngine, error) {
-	e := &cedarEngine{entities: cedar.EntityMap{}}
+func newCedar(w *workload, tuned bool) (*cedarEngine, error) {
+	e := &cedarEngine{entities: cedar.EntityMap{}, tuned: tuned}
 	groups := map[string][]cedar.EntityUID{}
 	for _, policies := range w.principals {
 		var text strings.Builder
@@ -34,7 +41,7 @@ func newCedar(w *workload) (*cedarEngine, error) {
 						groups[a] = nil
 					}
 				}
-				text.WriteString(cedarText(&s))
+				text.WriteString(cedarText(&s, tuned))
 			}
 		}
 		set, err := cedar.NewPolicySetFromBytes(w.name, []byte(text.String()))
@@ -80,25 +87,20 @@ func cedarRequest(r *request) (cedar.Request, error) {
 	}, err
 }
 
-// cedarText is a statement in Cedar: a wildcard of actions is an action group,
-// s3:* is no limit at all, since there are no other actions.
-func cedarText(s *statement) string {
-	effect, action := "permit", "action"
+// cedarText is a statement in Cedar.
+func cedarText(s *statement, tuned bool) string {
+	effect, action, also := "permit", cedarActions(s.actions), ""
 	if s.deny {
 		effect = "forbid"
 	}
-	uids := make([]string, len(s.actions))
-	for i, a := range s.actions {
-		uids[i] = fmt.Sprintf("Action::%q", a)
-	}
-	switch {
-	case len(uids) > 1:
-		action += " in [" + strings.Join(uids, ", ") + "]"
-	case s.actions[0] == "s3:*":
-	case strings.HasSuffix(s.actions[0], "*"):
-		action += " in " + uids[0]
-	default:
-		action += " == " + uids[0]
+	if tuned && strings.Contains(action, " in ") {
+		var same []string
+		for _, pattern := range s.actions {
+			for _, a := range expand(pattern, allActions) {
+				same = append(same, fmt.Sprintf("action == Action::%q", a))
+			}
+		}
+		action, also = "action", " && ("+strings.Join(same, " || ")+")"
 	}
 	arns := make([]string, len(s.resources))
 	for i, r := range s.resources {
@@ -107,7 +109,7 @@ func cedarText(s *statement) string {
 			arns[i] = fmt.Sprintf("context.arn like %q", r)
 		}
 	}
-	when := "(" + strings.Join(arns, " || ") + ")"
+	when := "(" + strings.Join(arns, " || ") + ")" + also
 	if s.test != nil {
 		tests := make([]string, len(s.test.values))
 		for i, v := range s.test.values {
@@ -125,7 +127,30 @@ func cedarText(s *statement) string {
 	return fmt.Sprintf("%s (principal, %s, resource) when { %s };\n", effect, action, when)
 }
 
-func (e *cedarEngine) name() string { return "cedar-go" }
+// cedarActions is the scope of an action element: a wildcard is a group of
+// actions, s3:* is no limit at all, since there are no other actions.
+func cedarActions(actions []string) string {
+	uids := make([]string, len(actions))
+	for i, a := range actions {
+		uids[i] = fmt.Sprintf("Action::%q", a)
+	}
+	switch {
+	case len(uids) > 1:
+		return "action in [" + strings.Join(uids, ", ") + "]"
+	case actions[0] == "s3:*":
+		return "action"
+	case strings.HasSuffix(actions[0], "*"):
+		return "action in " + uids[0]
+	}
+	return "action == " + uids[0]
+}
+
+func (e *cedarEngine) name() string {
+	if e.tuned {
+		return "cedar-go tuned"
+	}
+	return "cedar-go"
+}
 
 func (e *cedarEngine) decide(i int) (policy.Effect, error) {
 	decision, diag := cedar.Authorize(e.of[i], e.entities, e.requests[i])

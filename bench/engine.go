@@ -3,18 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"os"
 	"runtime"
-	"runtime/debug"
-	"runtime/pprof"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/aratame/aratame/policy"
 )
@@ -36,6 +29,8 @@ type engineOptions struct {
 // minio/pkg once took on this class of machine, in µs; it isn't linked.
 var asked = map[string]struct{ cedar, minio float64 }{"W1": {14, 1.0}, "W2": {160, 26}, "W3": {4000, 626}, "W4": {90, 21}}
 
+var rivalNames = []string{"cedar-go", "cedar-go tuned", "opa", "casbin"}
+
 // budget is how long an engine runs in a round: long enough for a median, short
 // enough for the whole to end within a minute.
 const budget = 120 * time.Millisecond
@@ -45,7 +40,7 @@ const budget = 120 * time.Millisecond
 func runEngines(o engineOptions) error {
 	fmt.Printf("Policy engines, µs of CPU per decision on one core, medians of %d rounds in turn\n", rounds)
 	fmt.Printf("map look-up: %.3f µs\n\n", lookup())
-	fmt.Printf("%-4s%-36s %9s %8s %9s %9s %9s   %-22s\n", "", "", "aratame", "allocs", "cedar-go", "opa", "casbin", "allowed/denied/neither")
+	fmt.Printf("%-4s%-36s %9s %8s %9s %9s %9s %9s   %s\n", "", "", "aratame", "allocs", "cedar-go", "tuned", "opa", "casbin", "allowed/denied/neither")
 	var verdicts []string
 	ran := false
 	for _, w := range workloads() {
@@ -88,14 +83,14 @@ func compare(w *workload, o engineOptions) (string, error) {
 	}
 	cost := measureAll(engines, len(w.requests))
 	line := fmt.Sprintf("%-4s%-36s %9.3f %8.2f", w.name, w.what, cost["aratame"], allocs)
-	for _, name := range []string{"cedar-go", "opa", "casbin"} {
+	for _, name := range rivalNames {
 		if c, ok := cost[name]; ok {
-			line += fmt.Sprintf(" %9.2f", c)
+			line += fmt.Sprintf(" %9.1f", c)
 		} else {
 			line += fmt.Sprintf(" %9s", "-")
 		}
 	}
-	fmt.Printf("%s   %-22s\n", line, split)
+	fmt.Printf("%s   %s\n", line, split)
 	if allocs != 0 {
 		return "", fmt.Errorf("%.4f allocations per decision", allocs)
 	}
@@ -106,7 +101,7 @@ func compare(w *workload, o engineOptions) (string, error) {
 func verdict(name string, cost map[string]float64) string {
 	own := cost["aratame"]
 	text := fmt.Sprintf("%-4s", name)
-	for _, rival := range []string{"cedar-go", "opa", "casbin"} {
+	for _, rival := range rivalNames {
 		c, ok := cost[rival]
 		if !ok {
 			continue
@@ -135,11 +130,22 @@ func enginesFor(w *workload, rivals bool) ([]engine, error) {
 	if !rivals {
 		return list, nil
 	}
-	c, err := newCedar(w)
-	if err != nil {
-		return nil, fmt.Errorf("cedar-go: %w", err)
+	for _, tuned := range []bool{false, true} {
+		e, err := newCedar(w, tuned)
+		if err != nil {
+			return nil, fmt.Errorf("cedar-go: %w", err)
+		}
+		list = append(list, e)
 	}
-	return append(list, c), nil
+	o, err := newOPA(w)
+	if err != nil {
+		return nil, fmt.Errorf("opa: %w", err)
+	}
+	c, err := newCasbin(w)
+	if err != nil {
+		return nil, fmt.Errorf("casbin: %w", err)
+	}
+	return append(list, o, c), nil
 }
 
 // agree asks every engine about every request, on all cores.
@@ -156,7 +162,13 @@ func agree(w *workload, engines []engine) error {
 			defer wg.Done()
 			for i := core; i < len(w.requests) && errs[core] == nil; i += cores {
 				for _, e := range engines {
-					got, err := e.decide(i)
+					decide := e.decide
+					if x, ok := e.(interface {
+						explained(int) (policy.Effect, error)
+					}); ok {
+						decide = x.explained
+					}
+					got, err := decide(i)
 					if err == nil && got != w.want[i] {
 						err = fmt.Errorf("%v instead of %v for %+v", got, w.want[i], w.requests[i])
 					}
@@ -197,62 +209,6 @@ func allocations(e engine, n int) float64 {
 	}) / float64(n)
 }
 
-// measureAll returns µs of CPU per decision by engine.
-func measureAll(engines []engine, n int) map[string]float64 {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	next := make([]int, len(engines))
-	all := map[string][]float64{}
-	for range rounds {
-		for j, e := range engines {
-			runtime.GC() // the garbage of one engine isn't another's work
-			all[e.name()] = append(all[e.name()], spend(budget, func() { next[j] = pass(e, next[j], n) }))
-		}
-	}
-	cost := map[string]float64{}
-	for name, list := range all {
-		slices.Sort(list)
-		cost[name] = list[len(list)/2]
-	}
-	return cost
-}
-
-// batch is how many decisions are made between two looks at the clock.
-const batch = 20
-
-func pass(e engine, from, n int) int {
-	for range batch {
-		if from++; from >= n {
-			from = 0
-		}
-		_, _ = e.decide(from)
-	}
-	return from
-}
-
-// spend repeats batches for a time and returns µs of CPU per decision.
-func spend(length time.Duration, f func()) float64 {
-	done := 0
-	begin, until := cpuOwn(), time.Now().Add(length)
-	for step := 1; ; step = min(step*2, 512) {
-		for range step {
-			f()
-		}
-		if done += step; time.Now().After(until) {
-			break
-		}
-	}
-	return float64(cpuOwn()-begin) / float64(time.Microsecond) / float64(done*batch)
-}
-
-// cpuOwn is what this process has used, in user and system time.
-func cpuOwn() time.Duration {
-	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		panic(err) // only for a bad argument
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 // engineGrowth compares a principal of 10 statements with one of 2,000.
 func engineGrowth() error {
 	list := []*workload{growthWorkload(1), growthWorkload(200)}
@@ -280,43 +236,3 @@ type named struct {
 }
 
 func (n named) name() string { return n.as }
-
-// lookup is the CPU time of finding a principal's ARN in a map of a thousand.
-func lookup() float64 {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	var keys []string
-	found := map[string]int{}
-	for i := range 1000 {
-		keys = append(keys, fmt.Sprintf("arn:aws:iam::%s:user/user%04d", accountID, i))
-		found[keys[i]] = i
-	}
-	rand.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = strings.Clone(keys[j]), strings.Clone(keys[i]) })
-	next, sum := 0, 0
-	cost := spend(budget, func() {
-		for range batch {
-			sum += found[keys[next]]
-			next = (next + 1) % len(keys)
-		}
-	})
-	runtime.KeepAlive(sum)
-	return cost
-}
-
-// profile writes a CPU profile of five seconds of decisions.
-func profile(file string, e engine, n int) error {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	debug.SetGCPercent(-1)
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := pprof.StartCPUProfile(f); err != nil {
-		return err
-	}
-	next := 0
-	cost := spend(5*time.Second, func() { next = pass(e, next, n) })
-	pprof.StopCPUProfile()
-	fmt.Printf("%s: %.3f µs\n", file, cost)
-	return f.Close()
-}
