@@ -14,6 +14,7 @@ import (
 	"github.com/aratame/aratame/internal/api"
 	"github.com/aratame/aratame/internal/awserr"
 	"github.com/aratame/aratame/internal/awsid"
+	"github.com/aratame/aratame/internal/decide"
 	"github.com/aratame/aratame/internal/seal"
 	"github.com/aratame/aratame/internal/session"
 	"github.com/aratame/aratame/internal/shape"
@@ -57,7 +58,7 @@ func newTest(t *testing.T) *tester {
 	settings := &account.Settings{Account: testAccount, Created: now}
 	x := &tester{
 		T: t, view: account.New(settings), now: now, random: random, ops: map[string]api.Op{},
-		svc: &Service{Secrets: seal.NewSealer(ring), Quotas: account.DefaultQuotas, Usage: usage.New(), MarkerKey: make([]byte, 32)},
+		svc: &Service{Secrets: seal.NewSealer(ring), Quotas: account.DefaultQuotas, Usage: usage.New(), MarkerKey: make([]byte, 32), Decider: decide.New()},
 	}
 	tx := x.view.Begin()
 	tx.PutSettings(settings)

@@ -10,6 +10,7 @@ package iam
 import (
 	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/api"
+	"github.com/aratame/aratame/internal/decide"
 	"github.com/aratame/aratame/internal/seal"
 	"github.com/aratame/aratame/internal/usage"
 )
@@ -25,6 +26,8 @@ type Service struct {
 	// Accounts gives the state of other accounts, whose users and roles trust
 	// policies may name; nil where there are none.
 	Accounts Directory
+	// Decider gives the policies of entities to simulations.
+	Decider *decide.Decider
 	// MarkerKey authenticates the Marker of paginated calls: 32 random bytes.
 	MarkerKey []byte
 }
@@ -34,7 +37,7 @@ func (s *Service) Ops() []api.Op {
 	var ops []api.Op
 	for _, family := range []func() []api.Op{
 		s.users, s.groups, s.membership, s.accessKeys, s.aliases, s.summary,
-		s.roles, s.instanceProfiles, s.policies, s.policyVersions, s.inlinePolicies, s.attachments, s.boundaries,
+		s.roles, s.instanceProfiles, s.policies, s.policyVersions, s.inlinePolicies, s.attachments, s.boundaries, s.simulations,
 	} {
 		ops = append(ops, family()...)
 	}

@@ -237,7 +237,7 @@ func (s *Server) compose(quotas account.Quotas) {
 		Secrets: s.keys.secrets, Audit: s.audit, Usage: s.usage, Keys: sigv4.NewKeyCache(signingKeys),
 		Now: s.now, Rand: s.rand, Log: s.log, Origins: s.cfg.CORSOrigins, Observe: s.metrics.observe, Drain: s.pokeDrain,
 	}
-	identity := &iam.Service{Accounts: s.accounts, Secrets: s.keys.secrets, Usage: s.usage, Quotas: quotas, MarkerKey: s.keys.markers}
+	identity := &iam.Service{Accounts: s.accounts, Secrets: s.keys.secrets, Usage: s.usage, Quotas: quotas, MarkerKey: s.keys.markers, Decider: s.gate.Decider}
 	tokens := &sts.Service{Accounts: s.accounts, Claims: s.store, Sessions: s.gate.Sessions, Secrets: s.keys.secrets}
 	s.gate.Register(identity.Ops()...)
 	s.gate.Register(tokens.Ops()...)
