@@ -4,6 +4,7 @@
 //   - serve.go   aratame serve
 //   - env.go     aratame env
 //   - recover.go aratame recover
+//   - eval.go    aratame eval
 package main
 
 import (
@@ -36,7 +37,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(serveCommand(), envCommand(), recoverCommand())
+	cmd.AddCommand(serveCommand(), envCommand(), recoverCommand(), evalCommand())
 	return cmd
 }
 

@@ -33,6 +33,7 @@ var packages = []row{
 	{"internal/org", 1, nil, "the aggregate of an organisation, as account is of an account"},
 	{"internal/session", 1, nil, "a token is opened without the state of the account"},
 	{"internal/managedpolicy", 1, nil, "data, nothing above it"},
+	{"internal/evalcase", 1, nil, "a public format over the engine; no state, so that a case is decided by what its line says"},
 	{"internal/password", 0, nil, "hashes and draws passwords, knows no entity"},
 
 	{"internal/store", 2, nil, "a record store and its cache; knows the aggregates, not what is done with them"},
