@@ -247,9 +247,11 @@ func setID(p *policy.Principal, ctx policy.MapContext) {
 	}
 }
 
+// isAction reports whether s names one action. "s3:Get*" doesn't: a policy that
+// allows it may deny some of what it stands for.
 func isAction(s string) bool {
 	service, name, ok := strings.Cut(s, ":")
-	return ok && service != "" && name != "" && !strings.ContainsAny(name, ":") && !strings.ContainsAny(s, "*? \t\r\n")
+	return ok && service != "" && name != "" && !strings.Contains(name, ":") && !strings.ContainsAny(s, "*?")
 }
 
 // isKey reports whether s has the form arn:P:kms:…:key/….
