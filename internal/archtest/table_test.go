@@ -24,6 +24,7 @@ var packages = []row{
 	{"internal/awserr", 0, nil, "the one error type is used by everything, so it uses nothing"},
 	{"internal/seal", 0, nil, "cryptography knows bytes and associated data, not what they mean"},
 	{"internal/managedpolicy/pack", 0, nil, "a file form, shared by the generator and the loader"},
+	{"internal/catalog/pack", 0, nil, "a file form, shared by the generator and the loader"},
 
 	{"internal/shape", 1, nil, "what all generated contracts share"},
 	{"internal/shape/iamshape", 1, []string{"internal/shape"}, "generated from the model"},
@@ -33,6 +34,7 @@ var packages = []row{
 	{"internal/org", 1, nil, "the aggregate of an organisation, as account is of an account"},
 	{"internal/session", 1, nil, "a token is opened without the state of the account"},
 	{"internal/managedpolicy", 1, nil, "data, nothing above it"},
+	{"internal/catalog", 1, nil, "data about all services and what they say of a document; knows the engine's documents, no account"},
 	{"internal/evalcase", 1, nil, "a public format over the engine; no state, so that a case is decided by what its line says"},
 	{"internal/password", 0, nil, "hashes and draws passwords, knows no entity"},
 
@@ -71,6 +73,7 @@ var packages = []row{
 	{"cmd/aratame", 6, nil, "commands, flags, wiring"},
 
 	{"gen/shapes", 2, nil, "a generator may know the form of what it writes (levels 0 and 1), nothing of the server"},
+	{"gen/catalog", 2, nil, "a generator may know the form of what it writes (levels 0 and 1), nothing of the server"},
 	{"gen/managedpolicies", 2, nil, "a generator may know the form of what it writes (levels 0 and 1), nothing of the server"},
 	{"gen/operations", 6, nil, "lists what the composition registers"},
 }

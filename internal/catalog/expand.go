@@ -1,0 +1,117 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+)
+
+// Expand returns every action that a value of an Action element matches, in the
+// catalogue's spelling and sorted: "*", "s3:Get*", "S3:get?bject". Wildcards
+// match as they do in package policy, without regard to letter case. It returns
+// nil where nothing matches.
+func Expand(pattern string) []string {
+	var names []string
+	for a := range expand(pattern) {
+		names = append(names, a.String())
+	}
+	slices.Sort(names)
+	return names
+}
+
+// expand yields the actions that a pattern matches. Services that the literal
+// start of the pattern rules out cost nothing.
+func expand(pattern string) func(yield func(*Action) bool) {
+	pattern = simplify(strings.ToLower(pattern))
+	literal := pattern
+	if i := strings.IndexAny(pattern, "*?"); i >= 0 {
+		literal = pattern[:i]
+	}
+	return func(yield func(*Action) bool) {
+		if literal == pattern {
+			if a, ok := LookupAction(pattern); ok {
+				yield(a)
+			}
+			return
+		}
+		prefix, rest, whole := strings.Cut(literal, ":")
+		for _, s := range Services() {
+			if whole && s.Prefix != prefix || !whole && !strings.HasPrefix(s.Prefix+":", prefix) {
+				continue
+			}
+			text, skip := pattern, ""
+			if whole {
+				text = pattern[len(prefix)+1:] // of the name alone
+			} else {
+				skip = s.Prefix + ":"
+			}
+			for i := range s.Actions {
+				name := s.Actions[i].Name
+				if skip != "" {
+					name = skip + name
+				} else if len(name) < len(rest) || !strings.EqualFold(name[:len(rest)], rest) {
+					continue
+				}
+				if glob(text, name) && !yield(&s.Actions[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// simplify writes runs of wildcards with one "*" at most, so that a pattern
+// can't be much longer than what it matches.
+func simplify(pattern string) string {
+	if !strings.Contains(pattern, "**") && !strings.Contains(pattern, "*?") {
+		return pattern
+	}
+	var b strings.Builder
+	star := false
+	for _, c := range pattern {
+		if c == '*' {
+			star = true
+			continue
+		}
+		if star && c != '?' {
+			b.WriteByte('*')
+			star = false
+		}
+		b.WriteRune(c)
+	}
+	if star {
+		b.WriteByte('*')
+	}
+	return b.String()
+}
+
+// glob matches "*" and "?" in a folded pattern against an action. Actions are
+// short and ASCII, so going back to the last "*" is cheap.
+func glob(pattern, s string) bool {
+	p, i, star, from := 0, 0, -1, 0
+	for i < len(s) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, from = p, i
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == fold(s[i])):
+			p++
+			i++
+		case star >= 0:
+			from++
+			p, i = star+1, from
+		default:
+			return false
+		}
+	}
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	return p == len(pattern)
+}
+
+func fold(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
