@@ -194,7 +194,9 @@ func TestSimulatedPositions(t *testing.T) {
 	x := newTest(t)
 	pretty := "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {\n      \"Effect\": \"Allow\",\n      \"Action\": \"s3:GetObject\",\n      \"Resource\": \"*\",\n      \"Sid\": \"First\"\n    },\n" +
 		"    {\n      \"Effect\": \"Deny\",\n      \"Action\": \"s3:PutObject\",\n      \"Resource\": \"*\",\n      \"Sid\": \"Second\"\n    }\n  ]\n}"
-	both := func(in *iamshape.SimulateCustomPolicyInput) { in.ActionNames = []string{"s3:GetObject", "s3:PutObject"} }
+	both := func(in *iamshape.SimulateCustomPolicyInput) {
+		in.ActionNames = []string{"s3:GetObject", "s3:PutObject"}
+	}
 	runSimulations(t, x, []simulationCase{
 		{"indented", custom(pretty), both, "s3:GetObject *: allowed PolicyInputList.1(IAM)3:17-9:6\ns3:PutObject *: explicitDeny PolicyInputList.1(IAM)9:6-15:6"},
 		{"CRLF", custom(" \r\n" + strings.ReplaceAll(pretty, "\n", "\r\n") + "\r\n "), nil, "s3:GetObject *: allowed PolicyInputList.1(IAM)4:17-10:6"},
@@ -270,7 +272,9 @@ func of(arn string, set ...func(*iamshape.SimulatePrincipalPolicyInput)) *iamsha
 
 // ofAction asks about one action, on no resource.
 func ofAction(action string) func(*iamshape.SimulatePrincipalPolicyInput) {
-	return func(in *iamshape.SimulatePrincipalPolicyInput) { in.ActionNames, in.ResourceArns = []string{action}, nil }
+	return func(in *iamshape.SimulatePrincipalPolicyInput) {
+		in.ActionNames, in.ResourceArns = []string{action}, nil
+	}
 }
 
 func withPolicy(docs ...string) func(*iamshape.SimulatePrincipalPolicyInput) {
@@ -319,7 +323,9 @@ func TestSimulatePrincipalPolicy(t *testing.T) {
 		}
 	}
 	check("a user", of(inA), ann)
-	check("its groups are asked", of(inA, func(in *iamshape.SimulatePrincipalPolicyInput) { in.ResourceArns, in.ActionNames = []string{objB}, []string{"s3:PutObject"} }),
+	check("its groups are asked", of(inA, func(in *iamshape.SimulatePrincipalPolicyInput) {
+		in.ResourceArns, in.ActionNames = []string{objB}, []string{"s3:PutObject"}
+	}),
 		"s3:PutObject "+objB+": allowed group_devs_GroupInline(IAM)1:38-1:112")
 	check("by its name, whatever the path", of("arn:aws:iam::"+testAccount+":user/wrong/ANN"), ann)
 	check("a group", of(groupARN), "s3:GetObject implicitDeny · s3:PutObject implicitDeny · s3:DeleteObject allowed managed(IAM)1:38-1:98")

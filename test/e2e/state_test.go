@@ -74,6 +74,12 @@ func state(t *testing.T, c *iam.Client) string {
 	note(must(c.ListAttachedUserPolicies(ctx, &iam.ListAttachedUserPoliciesInput{UserName: alice}))(t))
 	note(must(c.ListGroupsForUser(ctx, &iam.ListGroupsForUserInput{UserName: alice}))(t))
 
+	arn, actions := must(c.GetUser(ctx, &iam.GetUserInput{UserName: alice}))(t).User.Arn, []string{"iam:ListUsers", "s3:GetObject"}
+	note(must(c.SimulatePrincipalPolicy(ctx, &iam.SimulatePrincipalPolicyInput{PolicySourceArn: arn, ActionNames: actions}))(t))
+	note(must(c.SimulateCustomPolicy(ctx, &iam.SimulateCustomPolicyInput{PolicyInputList: []string{*document("Allow", "s3:*", "*")}, ActionNames: actions}))(t))
+	note(must(c.GetContextKeysForPrincipalPolicy(ctx, &iam.GetContextKeysForPrincipalPolicyInput{PolicySourceArn: arn}))(t))
+	note(must(c.GetContextKeysForCustomPolicy(ctx, &iam.GetContextKeysForCustomPolicyInput{PolicyInputList: []string{*document("Allow", "s3:*", "*")}}))(t))
+
 	note(must(c.ListGroups(ctx, nil))(t))
 	note(must(c.GetGroup(ctx, &iam.GetGroupInput{GroupName: devs}))(t))
 	note(must(c.ListGroupPolicies(ctx, &iam.ListGroupPoliciesInput{GroupName: devs}))(t))
