@@ -5,6 +5,7 @@
 //   - env.go     aratame env
 //   - recover.go aratame recover
 //   - eval.go    aratame eval
+//   - validate.go aratame validate
 package main
 
 import (
@@ -37,7 +38,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(serveCommand(), envCommand(), recoverCommand(), evalCommand())
+	cmd.AddCommand(serveCommand(), envCommand(), recoverCommand(), evalCommand(), validateCommand())
 	return cmd
 }
 

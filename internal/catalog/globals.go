@@ -1,7 +1,7 @@
 package catalog
 
 // globalKeys are the keys of AWS's page "AWS global condition context keys", by
-// name. Services list few of them.
+// name, and a few more. Services list hardly any of them.
 var globalKeys = []Key{
 	{"aws:AssumedRoot", Bool, false},
 	{"aws:CalledVia", String, true},
@@ -55,6 +55,10 @@ var globalKeys = []Key{
 	{"aws:referer", String, false},
 	{"aws:userid", String, false},
 	{"aws:username", String, false},
+	// Not on the page; AWS's managed policies and IAM's simulator have them.
+	{"aws:PrincipalId", String, false},
+	{"aws:PrincipalOrgMasterAccountId", String, false},
+	{"aws:Type", String, false},
 	// Of credentials that a service delivers; set in requests to any service.
 	{"codebuild:BuildArn", ARN, false},
 	{"codebuild:ProjectArn", ARN, false},
