@@ -1,10 +1,10 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,14 +25,20 @@ func evalCommand() *cobra.Command {
 			if len(files) == 0 {
 				files = []string{"-"}
 			}
-			// A read from a terminal can't be interrupted, but left behind.
 			done := make(chan error, 1)
 			go func() { done <- evalFiles(cmd, &run, files) }()
 			select {
 			case err := <-done:
 				return err
 			case <-cmd.Context().Done():
-				return context.Cause(cmd.Context())
+			}
+			// It ends by itself after the line it is at, unless it waits for
+			// input; then all answers are out.
+			select {
+			case err := <-done:
+				return err
+			case <-time.After(100 * time.Millisecond):
+				return cmd.Context().Err()
 			}
 		},
 	}
@@ -53,7 +59,7 @@ func evalFiles(cmd *cobra.Command, run *evalcase.Run, files []string) error {
 		}
 	}
 	if run.Failures > 0 {
-		return fmt.Errorf("%d of %d cases failed: %d errors, %d unexpected decisions", run.Failures, run.Cases, run.Errors, run.Failures-run.Errors)
+		return fmt.Errorf("%d of %d cases failed (errors: %d, unexpected decisions: %d)", run.Failures, run.Cases, run.Errors, run.Failures-run.Errors)
 	}
 	return nil
 }

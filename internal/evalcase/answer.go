@@ -3,6 +3,9 @@ package evalcase
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/aratame/aratame/policy"
 )
@@ -76,4 +79,45 @@ func appendString(b []byte, s string) []byte {
 	e.SetEscapeHTML(false)
 	_ = e.Encode(s) // a string always encodes
 	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
+}
+
+// AppendText appends the answer for people, with its explanation. What isn't
+// printable is replaced, so that a case can neither steer a terminal nor add
+// lines.
+func (a *Answer) AppendText(b []byte) []byte {
+	b = append(append(append(b, Printable(a.Case.ID)...), ": "...), a.Decision...)
+	if a.Err != nil {
+		b = append(append(b, ": "...), Printable(a.Err.Error())...)
+	}
+	b = append(b, '\n')
+	if a.Why == nil {
+		return b
+	}
+	d := *a.Why
+	for _, s := range []*string{&d.Principal, &d.Action, &d.Resource} {
+		*s = Printable(*s)
+	}
+	d.Matched, d.NearMisses = slices.Clone(d.Matched), slices.Clone(d.NearMisses)
+	for i := range d.Matched {
+		m := &d.Matched[i]
+		m.Sid, m.Unevaluable = Printable(m.Sid), Printable(m.Unevaluable)
+	}
+	for i := range d.NearMisses {
+		m := &d.NearMisses[i]
+		m.Sid, m.Why = Printable(m.Sid), Printable(m.Why)
+	}
+	for line := range strings.Lines(d.String()) {
+		b = append(append(b, "  "...), line...)
+	}
+	return b
+}
+
+// Printable replaces what isn't printable with U+FFFD.
+func Printable(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsPrint(c) {
+			return c
+		}
+		return unicode.ReplacementChar
+	}, s)
 }

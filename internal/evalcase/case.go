@@ -254,15 +254,9 @@ func isAction(s string) bool {
 	return ok && service != "" && name != "" && !strings.Contains(name, ":") && !strings.ContainsAny(s, "*?")
 }
 
-// isKey reports whether s has the form arn:P:kms:…:key/….
-func isKey(s string) bool {
-	a, err := awsid.ParseARN(s)
-	return err == nil && a.Service == "kms" && strings.HasPrefix(a.Resource, "key/")
-}
-
 // notJSON says where a line stops being JSON.
 func notJSON(line string, number int) error {
-	var v any
+	var v json.RawMessage
 	err := json.Unmarshal([]byte(line), &v)
 	var at *json.SyntaxError
 	switch {

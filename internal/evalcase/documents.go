@@ -2,9 +2,11 @@ package evalcase
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/aratame/aratame/internal/awsid"
 	"github.com/aratame/aratame/policy"
 )
 
@@ -27,15 +29,34 @@ func (d documents) one(name, raw string, kind policy.Kind, from policy.SourceTyp
 	default:
 		return policy.Policy{}, fmt.Errorf("%s: a policy document or a string with its text is expected", name)
 	}
-	parse := policy.ParseStored
-	if d.strict {
-		parse = policy.Parse
-	}
-	doc, err := parse(text, kind)
+	doc, err := d.parse(text, kind)
 	if err != nil {
 		return policy.Policy{}, fmt.Errorf("%s: %w", name, err)
 	}
 	return policy.Policy{Source: policy.Source{Type: from, Name: name}, Document: doc}, nil
+}
+
+func (d documents) parse(text string, kind policy.Kind) (*policy.Document, error) {
+	if !d.strict {
+		return policy.ParseStored(text, kind)
+	}
+	doc, err := policy.Parse(text, kind)
+	if err != nil && kind == policy.RCP {
+		if own, e := policy.ParseStored(text, kind); e == nil && isFullAccess(own) {
+			return own, nil
+		}
+	}
+	return doc, err
+}
+
+// isFullAccess recognizes RCPFullAWSAccess, which is AWS's own and at every
+// level; a customer's document can't say that.
+func isFullAccess(d *policy.Document) bool {
+	if len(d.Statements) != 1 {
+		return false
+	}
+	s, all := &d.Statements[0], []string{"*"}
+	return !s.Deny && !s.NotAction && !s.NotResource && len(s.Conditions) == 0 && slices.Equal(s.Actions, all) && slices.Equal(s.Resources, all)
 }
 
 // list adds the documents of a list to those given.
@@ -152,6 +173,12 @@ var trustActions = map[string]bool{"assumerole": true, "assumerolewithsaml": tru
 
 // isRole reports whether s has the form arn:P:iam::A:role/….
 func isRole(s string) bool {
-	_, kind := entity(s)
-	return kind == "role"
+	a, err := awsid.ParseARN(s)
+	return err == nil && a.Service == "iam" && strings.HasPrefix(a.Resource, "role/")
+}
+
+// isKey reports whether s has the form arn:P:kms:…:key/….
+func isKey(s string) bool {
+	a, err := awsid.ParseARN(s)
+	return err == nil && a.Service == "kms" && strings.HasPrefix(a.Resource, "key/")
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode"
 )
 
 // MaxLine is the length of the longest line that is read, in bytes.
@@ -61,7 +60,7 @@ func (r *Run) Do(ctx context.Context, in io.Reader, out io.Writer) error {
 		if err := r.count(lines.number, &a, w); err != nil {
 			return err
 		}
-		if lines.in.Buffered() == 0 {
+		if !lines.ready() {
 			if err := w.Flush(); err != nil {
 				return err
 			}
@@ -89,32 +88,11 @@ func (r *Run) count(line int, a *Answer, w *bufio.Writer) error {
 }
 
 func (r *Run) render(b []byte, a *Answer) ([]byte, error) {
-	if !r.Text {
-		b, err := a.AppendJSON(b)
-		return append(b, '\n'), err
+	if r.Text {
+		return a.AppendText(b), nil
 	}
-	b = append(append(append(b, Printable(a.Case.ID)...), ": "...), a.Decision...)
-	if a.Err != nil {
-		b = append(append(b, ": "...), Printable(a.Err.Error())...)
-	}
-	b = append(b, '\n')
-	if a.Why != nil {
-		for line := range strings.Lines(a.Why.String()) {
-			b = append(append(append(b, "  "...), Printable(strings.TrimSuffix(line, "\n"))...), '\n')
-		}
-	}
-	return b, nil
-}
-
-// Printable makes text of a case fit for a terminal: what isn't printable
-// becomes U+FFFD.
-func Printable(s string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsPrint(c) {
-			return c
-		}
-		return unicode.ReplacementChar
-	}, s)
+	b, err := a.AppendJSON(b)
+	return append(b, '\n'), err
 }
 
 // lineReader reads lines of up to MaxLine bytes.
@@ -122,6 +100,12 @@ type lineReader struct {
 	in     *bufio.Reader
 	number int    // of the last line, from 1
 	long   []byte // a line that doesn't fit into in
+}
+
+// ready reports whether the next line can be had without waiting for input.
+func (l *lineReader) ready() bool {
+	have, _ := l.in.Peek(l.in.Buffered())
+	return bytes.IndexByte(have, '\n') >= 0
 }
 
 // next returns the next line with its end. It returns errLong for one that was
@@ -135,7 +119,9 @@ func (l *lineReader) next() (string, error) {
 			part = bytes.TrimPrefix(part, []byte("\uFEFF"))
 		}
 		if err == bufio.ErrBufferFull {
-			if over = over || len(l.long)+len(part) > MaxLine; !over {
+			if over = over || len(l.long)+len(part) > MaxLine; over {
+				l.long = nil
+			} else {
 				l.long = append(l.long, part...)
 			}
 			continue
@@ -146,7 +132,6 @@ func (l *lineReader) next() (string, error) {
 		l.number++
 		switch {
 		case over || len(l.long)+len(bytes.TrimRight(part, "\r\n")) > MaxLine:
-			l.long = nil
 			return "", errLong
 		case len(l.long) == 0:
 			return string(part), nil
