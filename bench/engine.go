@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -31,42 +32,51 @@ var asked = map[string]struct{ cedar, minio float64 }{"W1": {14, 1.0}, "W2": {16
 
 var rivalNames = []string{"cedar-go", "cedar-go tuned", "opa", "casbin"}
 
-// budget is how long an engine runs in a round: long enough for a median, short
-// enough for the whole to end within a minute.
-const budget = 120 * time.Millisecond
+// Each engine runs for a budget in each of the rounds: enough for a median, so
+// short that the whole ends within a minute.
+const (
+	engineRounds = 7
+	budget       = 70 * time.Millisecond
+)
 
 // runEngines compares the engine with its rivals. A wrong answer, a share of
 // answers that is off and an allocation are errors; a missed speed is printed.
 func runEngines(o engineOptions) error {
-	fmt.Printf("Policy engines, µs of CPU per decision on one core, medians of %d rounds in turn\n", rounds)
-	fmt.Printf("map look-up: %.3f µs\n\n", lookup())
-	fmt.Printf("%-4s%-36s %9s %8s %9s %9s %9s %9s   %s\n", "", "", "aratame", "allocs", "cedar-go", "tuned", "opa", "casbin", "allowed/denied/neither")
-	var verdicts []string
-	ran := false
-	for _, w := range workloads() {
-		if o.workload != "" && !strings.EqualFold(o.workload, w.name) {
-			continue
+	list := slices.DeleteFunc(workloads(), func(w *workload) bool {
+		return o.workload != "" && !strings.EqualFold(o.workload, w.name)
+	})
+	if len(list) == 0 {
+		return fmt.Errorf("no workload %q", o.workload)
+	}
+	if o.profile != "" {
+		return profileOwn(list[0], o.profile)
+	}
+	fmt.Printf("Policy engines, µs of CPU per decision on one core, medians of %d rounds in turn; a map look-up: %.3f µs\n", engineRounds, lookup())
+	fmt.Printf("%-38s %9s %8s", "", "aratame", "allocs")
+	if o.rivals {
+		for _, name := range rivalNames {
+			fmt.Printf(" %14s", name)
 		}
-		ran = true
-		text, err := compare(w, o)
+	}
+	fmt.Printf("   %s\n", "allowed/denied/neither")
+	text := ""
+	for _, w := range list {
+		ratios, err := compare(w, o.rivals)
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
-		verdicts = append(verdicts, text)
+		text += ratios
 	}
-	if !ran {
-		return fmt.Errorf("no workload %q", o.workload)
-	}
-	fmt.Printf("\n%s", strings.Join(verdicts, ""))
-	if o.workload == "" && o.profile == "" {
+	fmt.Printf("\nHow many times as fast as each; minio/pkg by what it once took on this class of machine\n%s", text)
+	if o.workload == "" {
 		return engineGrowth()
 	}
 	return nil
 }
 
-// compare prints the line of a workload and returns the one about its targets.
-func compare(w *workload, o engineOptions) (string, error) {
-	engines, err := enginesFor(w, o.rivals && o.profile == "")
+// compare prints the line of a workload and returns the one about its ratios.
+func compare(w *workload, rivals bool) (string, error) {
+	engines, err := enginesFor(w, rivals)
 	if err != nil {
 		return "", err
 	}
@@ -78,40 +88,25 @@ func compare(w *workload, o engineOptions) (string, error) {
 		return "", err
 	}
 	allocs := allocations(engines[0], len(w.requests))
-	if o.profile != "" {
-		return "", profile(o.profile, engines[0], len(w.requests))
-	}
-	cost := measureAll(engines, len(w.requests))
-	line := fmt.Sprintf("%-4s%-36s %9.3f %8.2f", w.name, w.what, cost["aratame"], allocs)
-	for _, name := range rivalNames {
-		if c, ok := cost[name]; ok {
-			line += fmt.Sprintf(" %9.1f", c)
-		} else {
-			line += fmt.Sprintf(" %9s", "-")
-		}
-	}
-	fmt.Printf("%s   %s\n", line, split)
 	if allocs != 0 {
 		return "", fmt.Errorf("%.4f allocations per decision", allocs)
 	}
-	return verdict(w.name, cost), nil
-}
-
-// verdict says how many times as fast as each rival aratame was.
-func verdict(name string, cost map[string]float64) string {
+	cost := measureAll(engines, len(w.requests))
 	own := cost["aratame"]
-	text := fmt.Sprintf("%-4s", name)
-	for _, rival := range rivalNames {
-		c, ok := cost[rival]
-		if !ok {
-			continue
-		}
-		text += fmt.Sprintf(" %s/aratame %.0f×", rival, c/own)
-		if rival == "cedar-go" {
-			text += fmt.Sprintf(" (at least %.0f× asked: %s)", asked[name].cedar, reached(c/own >= asked[name].cedar))
+	fmt.Printf("%-38s %9.3f %8.0f", w.name+" "+w.what, own, allocs)
+	ratios := fmt.Sprintf("%-38s %9s %8s", w.name, "", "")
+	for _, name := range rivalNames {
+		if c, ok := cost[name]; ok {
+			fmt.Printf(" %14.1f", c)
+			ratios += fmt.Sprintf(" %13.0f×", c/own)
 		}
 	}
-	return text + fmt.Sprintf("; minio/pkg once took %.1f µs, %.0f× this\n", asked[name].minio, asked[name].minio/own)
+	fmt.Printf("   %s\n", split)
+	target := asked[w.name]
+	if c, ok := cost["cedar-go"]; ok {
+		ratios += fmt.Sprintf("   cedar-go %.0f× asked: %s;", target.cedar, reached(c/own >= target.cedar))
+	}
+	return ratios + fmt.Sprintf(" minio/pkg %.1f µs, %.0f×\n", target.minio, target.minio/own), nil
 }
 
 func reached(ok bool) string {

@@ -1,10 +1,17 @@
-// Command bench measures a server against a bare net/http handler that reads
-// the same requests and writes the same bytes, in one run on this machine: the
+// Command bench measures, in one run on this machine, the policy engine beside
+// other engines on the same translated work, and a server against a bare
+// net/http handler that reads the same requests and writes the same bytes: the
 // server on one core, the clients on another, over connections kept alive.
+// docs/benchmarks.md says how to read it.
 //
-//   - main.go   what is measured, and the report
-//   - load.go   clients that send prepared bytes and measure
-//   - child.go  the servers, as processes of their own on one core
+//   - main.go       flags; what is measured of the server, and the report
+//   - load.go       clients that send prepared bytes and measure
+//   - child.go      the servers, as processes of their own on one core
+//   - engine.go     comparison of the engines: answers, shares, report
+//   - measure.go    CPU time of decisions
+//   - workloads.go  policies that are decided on
+//   - requests.go   requests that are decided about
+//   - aratame.go, cedar.go, opa.go, casbin.go  the engines and the translations
 package main
 
 import (
@@ -26,7 +33,7 @@ func main() {
 	var o engineOptions
 	flag.StringVar(&o.workload, "workload", "", "measure only this workload of the engine part: W1, W2, W3 or W4")
 	flag.BoolVar(&o.rivals, "rivals", true, "measure other engines beside")
-	flag.StringVar(&o.profile, "cpuprofile", "", "write a CPU profile of the engine's loop to this file, with -workload")
+	flag.StringVar(&o.profile, "cpuprofile", "", "write a CPU profile of the engine's loop in the first workload to this file, and measure nothing")
 	flag.Parse()
 	log.SetFlags(0)
 	if *child != "" {
@@ -35,12 +42,16 @@ func main() {
 		}
 		return
 	}
+	if *only != "" && *only != "engine" && *only != "server" {
+		log.Fatalf("-only %s: neither engine nor server", *only)
+	}
 	if *only != "server" {
 		if err := runEngines(o); err != nil {
-			log.Fatal(err)
+			log.Fatal("engine: ", err)
 		}
+		fmt.Println()
 	}
-	if *only != "engine" {
+	if *only != "engine" && o.profile == "" {
 		if err := run(*users, *length); err != nil {
 			log.Fatal(err)
 		}

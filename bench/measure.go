@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"runtime/pprof"
 	"slices"
 	"strings"
@@ -19,9 +18,9 @@ func measureAll(engines []engine, n int) map[string]float64 {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	next := make([]int, len(engines))
 	all := map[string][]float64{}
-	for range rounds {
+	for range engineRounds {
+		runtime.GC() // or aratame, which comes first, would clear away what the others left
 		for j, e := range engines {
-			runtime.GC() // the garbage of one engine isn't another's work
 			all[e.name()] = append(all[e.name()], spend(budget, func() { next[j] = pass(e, next[j], n) }))
 		}
 	}
@@ -46,6 +45,10 @@ func pass(e engine, from, n int) int {
 	return from
 }
 
+// least is how many batches are made whatever they take, so that a slow engine
+// isn't measured by a few requests.
+const least = 6
+
 // spend repeats batches for a time and returns µs of CPU per decision.
 func spend(length time.Duration, f func()) float64 {
 	done := 0
@@ -54,7 +57,7 @@ func spend(length time.Duration, f func()) float64 {
 		for range step {
 			f()
 		}
-		if done += step; time.Now().After(until) {
+		if done += step; done >= least && time.Now().After(until) {
 			break
 		}
 	}
@@ -91,10 +94,13 @@ func lookup() float64 {
 	return cost
 }
 
-// profile writes a CPU profile of five seconds of decisions.
-func profile(file string, e engine, n int) error {
+// profileOwn writes a CPU profile of five seconds of aratame's decisions.
+func profileOwn(w *workload, file string) error {
+	e, err := newOwn(w)
+	if err != nil {
+		return err
+	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	debug.SetGCPercent(-1)
 	f, err := os.Create(file)
 	if err != nil {
 		return err
@@ -104,8 +110,8 @@ func profile(file string, e engine, n int) error {
 		return err
 	}
 	next := 0
-	cost := spend(5*time.Second, func() { next = pass(e, next, n) })
+	cost := spend(5*time.Second, func() { next = pass(e, next, len(w.requests)) })
 	pprof.StopCPUProfile()
-	fmt.Printf("%s: %.3f µs\n", file, cost)
+	fmt.Printf("%s: %.3f µs, profile in %s\n", w.name, cost, file)
 	return f.Close()
 }
