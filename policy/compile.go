@@ -1,22 +1,27 @@
 package policy
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // stmt is a statement ready for evaluation. It belongs to its Document, so
-// that a managed policy attached many times is compiled once.
+// that a managed policy attached many times is compiled once. Short lists stand
+// in the statement itself: a decision touches few places of memory.
 type stmt struct {
-	index       int  // in Document.Statements
-	deny        bool // Effect
 	principals  *principals
+	conds       []cond
 	actions     []actionPattern
-	notAction   bool
 	resources   []resourcePattern
+	list        *actionList // of the actions, when they are many
+	index       int32       // in Document.Statements
+	verbs       verbs       // of the actions that can match
+	deny        bool        // Effect
+	notAction   bool
 	notResource bool
 	noResource  bool // the kind has no Resource element
-	conds       []cond
+
+	resource2 [2]resourcePattern
+	cond1     [1]cond
+	values2   [2]condValue
+	action3   [3]actionPattern
 }
 
 func (d *Document) compile() {
@@ -24,28 +29,51 @@ func (d *Document) compile() {
 	d.compiled = make([]stmt, len(d.Statements))
 	for i := range d.Statements {
 		from, to := &d.Statements[i], &d.compiled[i]
-		*to = stmt{index: i, deny: from.Deny, notAction: from.NotAction, notResource: from.NotResource, noResource: d.bare}
+		to.index, to.deny, to.notAction, to.notResource, to.noResource = int32(i), from.Deny, from.NotAction, from.NotResource, d.bare
 		if len(from.Principals) > 0 {
 			to.principals = newPrincipals(from, d.kind)
 		}
-		to.actions = make([]actionPattern, len(from.Actions))
-		for j, a := range from.Actions {
-			to.actions[j] = newActionPattern(a)
+		to.compileActions(from.Actions)
+		to.resources = inlineOr(to.resource2[:], len(from.Resources)+from.nulls)
+		for j := range to.resources {
+			if j < len(from.Resources) {
+				to.resources[j] = newResourcePattern(from.Resources[j], vars)
+			} else {
+				to.resources[j] = resourcePattern{bad: true}
+			}
 		}
-		to.resources = make([]resourcePattern, len(from.Resources), len(from.Resources)+from.nulls)
-		for j, r := range from.Resources {
-			to.resources[j] = newResourcePattern(r, vars)
-		}
-		for range from.nulls {
-			to.resources = append(to.resources, resourcePattern{bad: true})
-		}
-		if len(from.Conditions) > 0 {
-			to.conds = make([]cond, len(from.Conditions))
-		}
+		to.conds = inlineOr(to.cond1[:], len(from.Conditions))
 		for j := range from.Conditions {
-			to.conds[j] = newCond(&from.Conditions[j], j, vars)
+			c := &from.Conditions[j]
+			var values []condValue
+			if j == 0 {
+				values = to.values2[:]
+			}
+			to.conds[j] = newCond(c, j, inlineOr(values, len(c.Values)), vars)
 		}
 	}
+}
+
+func (st *stmt) compileActions(list []string) {
+	st.actions = inlineOr(st.action3[:], len(list))
+	for j, a := range list {
+		st.actions[j] = newActionPattern(a)
+		st.verbs |= st.actions[j].verbs()
+	}
+	if st.notAction {
+		st.verbs = anyVerb
+	}
+	if len(list) > manyActions {
+		st.list = newActionList(st.actions)
+	}
+}
+
+// inlineOr returns n elements of room if they fit, otherwise new ones.
+func inlineOr[T any](room []T, n int) []T {
+	if n <= len(room) {
+		return room[:n:n]
+	}
+	return make([]T, n)
 }
 
 // MapPrincipals returns a document in which each principal value of a
@@ -98,154 +126,4 @@ func (d *Document) Principals() []PrincipalValue {
 		list = append(list, d.Statements[i].Principals...)
 	}
 	return list
-}
-
-// Set holds the statements of any number of policies of one type, indexed by
-// the actions and resources that they can match. It is immutable and safe for
-// concurrent use. Compiling no policies gives a Set that allows nothing.
-type Set struct {
-	policies []Policy
-	entries  []entry
-	index    *indexNode // by resource; nil: few statements, looked at one by one
-}
-
-// entry is a statement of a Set with its policy.
-type entry struct {
-	st  *stmt
-	pol int32 // in Set.policies
-}
-
-// few is the number of statements up to which looking at each is fastest.
-const few = 6
-
-// Compile makes a Set. Policies without a Document are left out.
-func Compile(policies ...Policy) *Set {
-	s := &Set{policies: policies}
-	for i := range policies {
-		if policies[i].Document == nil {
-			continue
-		}
-		compiled := policies[i].Document.compiled
-		for j := range compiled {
-			s.entries = append(s.entries, entry{&compiled[j], int32(i)})
-		}
-	}
-	if len(s.entries) > few {
-		s.index = buildIndex(s.entries)
-	}
-	return s
-}
-
-// Policies returns the policies the Set was compiled from.
-func (s *Set) Policies() []Policy { return s.policies }
-
-// Len returns the number of statements.
-func (s *Set) Len() int { return len(s.entries) }
-
-// indexNode is a node of a radix tree over the literal beginnings of patterns.
-// A statement can match only if it stands at a node on the way of the
-// request's resource and there on the way of its action. A statement stands at
-// several nodes if it has several patterns.
-type indexNode struct {
-	label string // from the parent's end to this node's
-	first string // first bytes of the children's labels
-	kids  []*indexNode
-	stmts []*stmt    // at this node
-	next  *indexNode // the same statements by action; nil if they are few
-}
-
-// at returns the node for a key, which it makes if need be.
-func (n *indexNode) at(key string) *indexNode {
-	for key != "" {
-		i := strings.IndexByte(n.first, key[0])
-		if i < 0 {
-			kid := &indexNode{label: key}
-			n.first += key[:1]
-			n.kids = append(n.kids, kid)
-			return kid
-		}
-		kid := n.kids[i]
-		common := 0
-		for common < len(key) && common < len(kid.label) && key[common] == kid.label[common] {
-			common++
-		}
-		if common < len(kid.label) {
-			upper := &indexNode{label: kid.label[:common], first: kid.label[common : common+1], kids: []*indexNode{kid}}
-			kid.label = kid.label[common:]
-			n.kids[i] = upper
-			kid = upper
-		}
-		n, key = kid, key[common:]
-	}
-	return n
-}
-
-func (n *indexNode) add(st *stmt) {
-	if k := len(n.stmts); k == 0 || n.stmts[k-1] != st {
-		n.stmts = append(n.stmts, st)
-	}
-}
-
-func buildIndex(entries []entry) *indexNode {
-	root := &indexNode{}
-	for i := range entries {
-		st := entries[i].st
-		if st.noResource || st.notResource {
-			root.add(st)
-			continue
-		}
-		for j := range st.resources {
-			root.at(st.resources[j].prefix()).add(st)
-		}
-	}
-	root.byAction()
-	return root
-}
-
-// byAction gives the nodes with many statements a tree of their own.
-func (n *indexNode) byAction() {
-	for _, kid := range n.kids {
-		kid.byAction()
-	}
-	if len(n.stmts) <= few {
-		return
-	}
-	n.next = &indexNode{}
-	for _, st := range n.stmts {
-		if st.notAction {
-			n.next.add(st)
-			continue
-		}
-		for j := range st.actions {
-			n.next.at(st.actions[j].prefix()).add(st)
-		}
-	}
-}
-
-// step returns the child on the way of key, and what is left of key.
-func (n *indexNode) step(key string) (*indexNode, string) {
-	if key == "" {
-		return nil, ""
-	}
-	i := strings.IndexByte(n.first, key[0])
-	if i < 0 || !strings.HasPrefix(key, n.kids[i].label) {
-		return nil, ""
-	}
-	return n.kids[i], key[len(n.kids[i].label):]
-}
-
-// stepBytes is step for folded actions.
-func (n *indexNode) stepBytes(key []byte) (*indexNode, []byte) {
-	if len(key) == 0 {
-		return nil, nil
-	}
-	i := strings.IndexByte(n.first, key[0])
-	if i < 0 {
-		return nil, nil
-	}
-	kid := n.kids[i]
-	if len(key) < len(kid.label) || !bytes.Equal(key[:len(kid.label)], []byte(kid.label)) {
-		return nil, nil
-	}
-	return kid, key[len(kid.label):]
 }

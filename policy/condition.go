@@ -8,31 +8,35 @@ import (
 
 // cond is one key under one operator.
 type cond struct {
-	op     operator
-	known  bool   // the operator is one
 	key    string // folded
-	index  int    // in Statement.Conditions
 	values []condValue
+	index  int32 // in Statement.Conditions
+	op     operator
+	known  bool // the operator is one
 }
 
 // condValue is a value of the policy, read as its operator's type demands.
 type condValue struct {
-	bad     bool // can't be read
-	pattern pattern
-	arn     arnPattern
-	any     bool // ARN operators: "*"
+	pattern pattern     // strings; of base64 the text
+	typed   *typedValue // numbers, dates, addresses, ARNs
+	bad     bool        // can't be read
+	any     bool        // ARN operators: "*"
+	is      bool        // booleans
+}
+
+type typedValue struct {
 	number  decimal
 	when    instant
 	network netip.Prefix
-	is      bool   // booleans
-	text    string // base64
+	arn     arnPattern
 }
 
-func newCond(c *Condition, index int, vars bool) cond {
+// newCond reads a condition; values is room for its values.
+func newCond(c *Condition, index int, values []condValue, vars bool) cond {
 	op, known := parseOperator(c.Operator)
-	out := cond{op: op, known: known, key: FoldKey(c.Key), index: index}
+	out := cond{op: op, known: known, key: intern(FoldKey(c.Key)), index: int32(index)}
 	if known {
-		out.values = make([]condValue, len(c.Values))
+		out.values = values
 		for i, v := range c.Values {
 			out.values[i] = newCondValue(op.base, v, vars)
 		}
@@ -51,19 +55,22 @@ func newCondValue(b base, s string, vars bool) (v condValue) {
 	case b == stringLike:
 		v.pattern, ok = newPattern(s, true, vars)
 	case b.isNumeric():
-		v.number, ok = parseDecimal(s)
+		v.typed = new(typedValue)
+		v.typed.number, ok = parseDecimal(s)
 	case b.isDate():
-		v.when, ok = parseInstant(s)
+		v.typed = new(typedValue)
+		v.typed.when, ok = parseInstant(s)
 	case b == boolean && vars && strings.Contains(s, "${"):
-		if v.pattern, ok = newPattern(s, false, vars); ok && v.pattern.vars == 0 {
+		if v.pattern, ok = newPattern(s, false, vars); ok && v.pattern.vars() == 0 {
 			v.is, ok = parseBool(v.pattern.text)
 		}
 	case b == boolean || b == null:
 		v.is, ok = parseBool(s)
 	case b == binaryEquals:
-		v.text, ok = s, isBase64(s)
+		v.pattern, ok = pattern{kind: matchText, text: s}, isBase64(s)
 	case b == ipAddress:
-		v.network, ok = parseNetwork(s)
+		v.typed = new(typedValue)
+		v.typed.network, ok = parseNetwork(s)
 	case b == arnLike:
 		ok = v.readARN(s, vars)
 	}
@@ -78,10 +85,11 @@ func (v *condValue) readARN(s string, vars bool) bool {
 		v.any = true
 		return true
 	}
+	v.typed = new(typedValue)
 	if vars && strings.HasPrefix(s, "${") {
 		if part, n := parseVariable(s); n == len(s) && part.kind == partVariable {
-			v.arn.whole = true
-			v.arn.plain, _ = newPattern(s, false, vars)
+			v.typed.arn.whole = true
+			v.typed.arn.plain, _ = newPattern(s, false, vars)
 			return true
 		}
 	}
@@ -89,7 +97,7 @@ func (v *condValue) readARN(s string, vars bool) bool {
 	if !ok || n < arnFields {
 		return false
 	}
-	v.arn, ok = newARNPattern(s, &f, vars)
+	v.typed.arn, ok = newARNPattern(s, &f, vars)
 	return ok
 }
 
@@ -170,14 +178,12 @@ func (c *cond) matchAny(s string, ctx Context) truth {
 		}
 		ok := false
 		switch c.op.base {
-		case stringEquals, stringLike:
+		case stringEquals, stringLike, binaryEquals:
 			ok = v.pattern.match(s, ctx)
 		case stringEqualsIgnoreCase:
 			ok = v.pattern.matchFold(s, ctx)
-		case binaryEquals:
-			ok = v.text == s
 		case arnLike:
-			ok = v.any || v.arn.match(s, ctx)
+			ok = v.any || v.typed.arn.match(s, ctx)
 		}
 		if ok {
 			return yes
@@ -196,7 +202,7 @@ func (c *cond) matchNumber(s string) truth {
 		switch v := &c.values[i]; {
 		case v.bad:
 			result = unknown
-		case c.op.base.compare(n.compare(v.number)):
+		case c.op.base.compare(n.compare(v.typed.number)):
 			return yes
 		}
 	}
@@ -213,7 +219,7 @@ func (c *cond) matchDate(s string) truth {
 		switch v := &c.values[i]; {
 		case v.bad:
 			result = unknown
-		case c.op.base.compare(t.compare(v.when)):
+		case c.op.base.compare(t.compare(v.typed.when)):
 			return yes
 		}
 	}
@@ -231,7 +237,7 @@ func (c *cond) matchAddress(s string) truth {
 		switch v := &c.values[i]; {
 		case v.bad:
 			result = unknown
-		case v.network.Contains(a):
+		case v.typed.network.Contains(a):
 			return yes
 		}
 	}
@@ -249,7 +255,7 @@ func (c *cond) matchBool(s string, ctx Context) truth {
 		switch {
 		case v.bad:
 			result = unknown
-		case v.pattern.vars > 0:
+		case v.pattern.vars() > 0:
 			word := "false"
 			if is {
 				word = "true"

@@ -6,36 +6,35 @@ import "strings"
 // of them for keys that AWS defines as multi-valued. An empty list counts as
 // an absent key; an empty string is a value.
 type Value struct {
-	one   string
-	many  []string
-	multi bool
+	one  string
+	many *[]string // nil: one
 }
 
 // One is the value of a single-valued key.
 func One(s string) Value { return Value{one: s} }
 
 // Many is the value of a multi-valued key. The slice is kept, not copied.
-func Many(s ...string) Value { return Value{many: s, multi: true} }
+func Many(s ...string) Value { return Value{many: &s} }
 
 // Len returns the number of strings.
 func (v Value) Len() int {
-	if v.multi {
-		return len(v.many)
+	if v.many != nil {
+		return len(*v.many)
 	}
 	return 1
 }
 
 // At returns the i-th string, 0 ≤ i < Len.
 func (v Value) At(i int) string {
-	if v.multi {
-		return v.many[i]
+	if v.many != nil {
+		return (*v.many)[i]
 	}
 	return v.one
 }
 
 // Multi reports whether the key is multi-valued. Such keys can't stand in
 // policy variables, whatever the number of their values.
-func (v Value) Multi() bool { return v.multi }
+func (v Value) Multi() bool { return v.many != nil }
 
 // Context gives the values of condition keys. Keys come folded by FoldKey.
 // Lookup must give the same answer throughout a decision and must not keep

@@ -5,31 +5,21 @@ import "strings"
 // asker is a request prepared for one decision.
 type asker struct {
 	p        *Principal
+	action   string // as foldAction returns it
 	resource string
 	ctx      Context
+	verb     verbs
 	bounded  bool // the principal has a permissions boundary
 
-	// The folded action is in buf if it fits. It is no slice of its own, so
-	// that the compiler can tell that it doesn't outlive the decision although
-	// ctx might.
-	buf  [128]byte
-	n    int
-	long []byte
+	// The resource pattern that was matched last, and what came of it: rules
+	// with the same one stand side by side.
+	last     *resourcePattern
+	lastFits bool
 }
 
 func newAsker(req *Request, policies *Policies) asker {
-	a := asker{p: req.Principal, resource: req.Resource, ctx: req.Context, bounded: policies.Boundary != nil}
-	if a.n = foldInto(&a.buf, req.Action); a.n < 0 {
-		a.long = []byte(strings.ToLower(req.Action))
-	}
-	return a
-}
-
-func (a *asker) action() []byte {
-	if a.n < 0 {
-		return a.long
-	}
-	return a.buf[:a.n]
+	action := foldAction(req.Action)
+	return asker{p: req.Principal, action: action, resource: req.Resource, ctx: req.Context, verb: verbOf(action), bounded: policies.Boundary != nil}
 }
 
 // verdict is what the policies of one type say.
@@ -54,8 +44,8 @@ type verdicts struct {
 	identity, boundary, session, resource, trust, scp, rcp, endpoint verdict
 }
 
-// Evaluate decides. It allocates nothing for actions of up to 128 bytes and
-// patterns of up to eight variables. Without a principal the answer is an
+// Evaluate decides. It allocates nothing for actions in ASCII, patterns of up to eight
+// variables, and patterns that don't have to be searched for as scan.go says. Without a principal the answer is an
 // implicit deny. It is safe for concurrent use.
 //
 // The result is that of the AWS IAM User Guide, policy evaluation logic: an
@@ -97,6 +87,9 @@ func settled(req *Request) (Outcome, bool) {
 	}
 	switch req.Principal.Kind {
 	case Root, User, AssumedRole, FederatedUser:
+		if !hasFoldedPrefix(req.Action, "sts:get") {
+			return Outcome{}, false
+		}
 		if strings.EqualFold(req.Action, "sts:GetCallerIdentity") {
 			return Outcome{Effect: Allowed}, true
 		}
@@ -232,62 +225,10 @@ func levels(sets []*Set, a *asker) verdict {
 	return v
 }
 
-// eval asks the statements that can match. It stops at the first Deny.
-func (s *Set) eval(a *asker) verdict {
-	v := verdict{}
-	if s == nil {
-		return v
-	}
-	v.present = true
-	if s.index == nil {
-		for i := range s.entries {
-			if v.ask(s.entries[i].st, a); v.deny {
-				return v
-			}
-		}
-		return v
-	}
-	key := a.resource
-	for n := s.index; n != nil; n, key = n.step(key) {
-		if n.next == nil {
-			if v.askAll(n.stmts, a); v.deny {
-				return v
-			}
-			continue
-		}
-		action := a.action()
-		for m := n.next; m != nil; m, action = m.stepBytes(action) {
-			if v.askAll(m.stmts, a); v.deny {
-				return v
-			}
-		}
-	}
-	return v
-}
-
-func (v *verdict) askAll(list []*stmt, a *asker) {
-	for _, st := range list {
-		if v.ask(st, a); v.deny {
-			return
-		}
-	}
-}
-
-// ask adds a statement's contribution. An Allow that can't add anything isn't
-// looked at.
-func (v *verdict) ask(st *stmt, a *asker) {
-	if !st.deny && v.allow && (st.principals == nil || v.grant == grantDirect) {
-		return
-	}
-	if g, ok := st.applies(a); ok {
-		v.add(st, g)
-	}
-}
-
 // applies tests the elements. What can't be evaluated counts against the
 // caller.
 func (st *stmt) applies(a *asker) (grant, bool) {
-	t := st.matchAction(a.action())
+	t := st.matchAction(a.action)
 	if t == no {
 		return grantNone, false
 	}
@@ -306,7 +247,10 @@ func (st *stmt) applies(a *asker) (grant, bool) {
 	return g, t == yes || st.deny
 }
 
-func (st *stmt) matchAction(action []byte) truth {
+func (st *stmt) matchAction(action string) truth {
+	if st.list != nil {
+		return truthOf(st.list.match(action) != st.notAction)
+	}
 	for i := range st.actions {
 		if st.actions[i].match(action) {
 			return truthOf(!st.notAction)

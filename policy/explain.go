@@ -149,11 +149,11 @@ func (e *explainer) set(s *Set, kind Kind, level int) verdict {
 		written := &policy.Document.Statements[st.index]
 		if g, ok := st.applies(&e.a); ok {
 			v.add(st, g)
-			e.d.Matched = append(e.d.Matched, Match{Policy: kind, Source: policy.Source, Level: level, Statement: st.index, Sid: written.Sid,
+			e.d.Matched = append(e.d.Matched, Match{Policy: kind, Source: policy.Source, Level: level, Statement: int(st.index), Sid: written.Sid,
 				Deny: st.deny, Start: written.Start, End: written.End, Unevaluable: e.unevaluable(st, written)})
 			continue
 		}
-		m := Miss{Policy: kind, Source: policy.Source, Level: level, Statement: st.index, Sid: written.Sid, Deny: st.deny,
+		m := Miss{Policy: kind, Source: policy.Source, Level: level, Statement: int(st.index), Sid: written.Sid, Deny: st.deny,
 			Start: written.Start, End: written.End}
 		if e.miss(st, written, &m) {
 			e.d.NearMisses = append(e.d.NearMisses, m)
@@ -167,9 +167,9 @@ func (e *explainer) set(s *Set, kind Kind, level int) verdict {
 // reports whether the statement is worth showing.
 func (e *explainer) miss(st *stmt, written *Statement, m *Miss) bool {
 	failed := func(t truth) bool { return t == no || t == unknown && !st.deny }
-	if t := st.matchAction(e.a.action()); failed(t) {
+	if t := st.matchAction(e.a.action); failed(t) {
 		m.Element, m.Why = ElementAction, notListed("action", e.d.Action, written.Actions, st.notAction)
-		return st.notAction || sameService(st, e.a.action())
+		return st.notAction || sameService(st, e.a.action)
 	}
 	if t := st.matchResource(e.a.resource, e.a.ctx); failed(t) {
 		m.Element, m.Why = ElementResource, notListed("resource", e.d.Resource, written.Resources, st.notResource)
@@ -247,10 +247,13 @@ func (e *explainer) unevaluable(st *stmt, written *Statement) string {
 // unresolved returns the first variable of the resources without a value.
 func (e *explainer) unresolved(st *stmt) string {
 	for i := range st.resources {
-		a := &st.resources[i].arn
-		for j := range a.plain.segs {
-			for k := range a.plain.segs[j].parts {
-				p := &a.plain.segs[j].parts[k]
+		g := st.resources[i].arn.plain.glob
+		if g == nil {
+			continue
+		}
+		for j := range g.segs {
+			for k := range g.segs[j].parts {
+				p := &g.segs[j].parts[k]
 				if p.kind != partVariable {
 					continue
 				}
@@ -264,8 +267,8 @@ func (e *explainer) unresolved(st *stmt) string {
 }
 
 // sameService reports whether the statement names the action's service.
-func sameService(st *stmt, action []byte) bool {
-	service, _, _ := strings.Cut(string(action), ":")
+func sameService(st *stmt, action string) bool {
+	service, _, _ := strings.Cut(strings.ToLower(action), ":")
 	for i := range st.actions {
 		if strings.HasPrefix(st.actions[i].text, service+":") {
 			return true

@@ -42,8 +42,13 @@ func FuzzMatch(f *testing.F) {
 		if !ok || p.match(s, nil) != want {
 			t.Errorf("pattern %q on %q: want %v", pattern, s, want)
 		}
-		if got := matchBytes(pattern, []byte(s)); got != want {
-			t.Errorf("bytes: pattern %q on %q: want %v", pattern, s, want)
+		low := strings.ToLower(pattern)
+		if got, want := matchFolded(low, foldAction(s)), reference(low, strings.ToLower(s)); got != want {
+			t.Errorf("action: pattern %q on %q: want %v", pattern, s, want)
+		}
+		a := newActionPattern(pattern)
+		if got := a.match(foldAction(s)); got && (a.verbs()&verbOf(foldAction(s)) == 0 || !strings.HasPrefix(strings.ToLower(s), a.prefix())) {
+			t.Errorf("action: pattern %q on %q: passed over", pattern, s)
 		}
 		v, ok := newPattern("${v}"+pattern, true, true)
 		if ok && strings.Count(pattern, "$") == 0 && v.match("x*"+s, MapContext{"v": One("x*")}) != want {

@@ -58,9 +58,9 @@ func naiveExpand(s string, wild, vars bool, ctx MapContext) (out string, ok, bad
 			}
 			v, present := ctx[strings.ToLower(key)]
 			switch {
-			case present && !v.multi:
+			case present && !v.Multi():
 				out += v.one
-			case present && len(v.many) > 0:
+			case present && v.Len() > 0:
 				ok = false
 			case hasDefault:
 				out += strings.Trim(fallback, "'")
@@ -241,9 +241,8 @@ func naiveCondition(c Condition, vars bool, ctx MapContext) int {
 	v, present := ctx[strings.ToLower(c.Key)]
 	var have []string
 	if present {
-		have = v.many
-		if !v.multi {
-			have = []string{v.one}
+		for i := range v.Len() {
+			have = append(have, v.At(i))
 		}
 	}
 	if op == "null" {

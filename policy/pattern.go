@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -42,10 +43,23 @@ const (
 // pattern is a text with wildcards and policy variables. "*" stands for any
 // run of characters and "?" for exactly one; neither minds any separator.
 type pattern struct {
-	kind patternKind
 	text string // of matchText and matchPrefix
-	segs []segment
-	vars int // number of variables
+	glob *glob  // of matchGlob
+	kind patternKind
+}
+
+// glob is a pattern with more than a final "*".
+type glob struct {
+	segs []segment // what stands between the "*"
+	vars int       // number of variables
+}
+
+// vars returns the number of variables.
+func (p *pattern) vars() int {
+	if p.glob == nil {
+		return 0
+	}
+	return p.glob.vars
 }
 
 // slots holds the resolved variables of one match; patterns with more of them
@@ -72,13 +86,12 @@ func newPattern(text string, wild, vars bool) (pattern, bool) {
 	case i < 0:
 		return pattern{kind: matchText, text: text}, true
 	case i == len(text)-1 && text[i] == '*':
-		p := pattern{kind: matchPrefix, text: text[:i]}
 		if i == 0 {
-			p.kind = matchAll
+			return pattern{kind: matchAll}, true
 		}
-		return p, true
+		return pattern{kind: matchPrefix, text: text[:i]}, true
 	}
-	p := pattern{segs: make([]segment, 1, 1+strings.Count(text, "*"))}
+	p := &glob{segs: make([]segment, 1, 1+strings.Count(text, "*"))}
 	var literal []byte // what stands before text, when that isn't one piece of it
 	for text != "" {
 		n := strings.IndexAny(text, special) // bytes that stand for themselves
@@ -124,26 +137,25 @@ func newPattern(text string, wild, vars bool) (pattern, bool) {
 		text = text[1:]
 	}
 	p.flush(&literal)
-	p.finish()
-	return p, true
+	return p.pattern(), true
 }
 
 // add appends a part to the last segment.
-func (p *pattern) add(v part) {
+func (p *glob) add(v part) {
 	seg := &p.segs[len(p.segs)-1]
 	seg.parts = append(seg.parts, v)
 }
 
-func (p *pattern) flush(literal *[]byte) {
+func (p *glob) flush(literal *[]byte) {
 	if len(*literal) > 0 {
 		p.add(part{text: string(*literal)})
 		*literal = nil
 	}
 }
 
-// finish recognises the cheap kinds, which are most.
-func (p *pattern) finish() {
-	p.kind = matchGlob
+// pattern recognises the cheap kinds, which are most.
+func (p *glob) pattern() pattern {
+	cheap := true
 	for i := range p.segs {
 		s := &p.segs[i]
 		switch len(s.parts) {
@@ -152,21 +164,30 @@ func (p *pattern) finish() {
 		case 1:
 			s.isText, s.literal = s.parts[0].kind == partLiteral, s.parts[0].text
 		}
+		cheap = cheap && s.isText && (i == 0 || s.literal == "")
 	}
-	last := len(p.segs) - 1
-	for i := range p.segs {
-		if !p.segs[i].isText || i > 0 && p.segs[i].literal != "" {
-			return
-		}
+	switch text := p.segs[0].literal; {
+	case !cheap:
+		return pattern{kind: matchGlob, glob: p}
+	case len(p.segs) == 1:
+		return pattern{kind: matchText, text: text}
+	case text == "":
+		return pattern{kind: matchAll}
+	default:
+		return pattern{kind: matchPrefix, text: text}
 	}
-	p.text, p.kind = p.segs[0].literal, matchText
-	if last > 0 {
-		p.kind = matchPrefix
-		if p.text == "" {
-			p.kind = matchAll
-		}
+}
+
+// after returns the pattern that the rest of a text fits which begins with
+// prefix, when the text fits p.
+func (p *pattern) after() *pattern {
+	tail := &glob{segs: slices.Clone(p.glob.segs), vars: p.glob.vars}
+	if first := &tail.segs[0]; p.prefix() != "" {
+		first.parts = first.parts[1:]
+		first.isText = len(first.parts) == 0
+		first.literal = ""
 	}
-	p.segs = nil
+	return &pattern{kind: matchGlob, glob: tail}
 }
 
 // prefix returns the literal text that every match begins with.
@@ -175,7 +196,7 @@ func (p *pattern) prefix() string {
 	case matchText, matchPrefix:
 		return p.text
 	case matchGlob:
-		if parts := p.segs[0].parts; len(parts) > 0 && parts[0].kind == partLiteral {
+		if parts := p.glob.segs[0].parts; len(parts) > 0 && parts[0].kind == partLiteral {
 			return parts[0].text
 		}
 	}
@@ -246,21 +267,21 @@ func (p *pattern) match(s string, ctx Context) bool {
 	case matchNever:
 		return false
 	}
-	if p.vars == 0 {
-		return matchSegments(p.segs, s, nil)
+	if p.glob.vars == 0 {
+		return matchSegments(p.glob.segs, s, nil)
 	}
 	var few [fewSlots]string
 	values := few[:]
-	if p.vars > fewSlots {
-		values = make([]string, p.vars)
+	if p.glob.vars > fewSlots {
+		values = make([]string, p.glob.vars)
 	}
-	if !p.resolve(ctx, values) {
+	if !p.glob.resolve(ctx, values) {
 		return false
 	}
-	return matchSegments(p.segs, s, values)
+	return matchSegments(p.glob.segs, s, values)
 }
 
-func (p *pattern) resolve(ctx Context, values []string) bool {
+func (p *glob) resolve(ctx Context, values []string) bool {
 	for i := range p.segs {
 		for j := range p.segs[i].parts {
 			v := &p.segs[i].parts[j]
@@ -391,14 +412,14 @@ func (p *pattern) matchFold(s string, ctx Context) bool {
 	}
 	var few [fewSlots]string
 	values := few[:]
-	if p.vars > fewSlots {
-		values = make([]string, p.vars)
+	if p.glob.vars > fewSlots {
+		values = make([]string, p.glob.vars)
 	}
-	if !p.resolve(ctx, values) {
+	if !p.glob.resolve(ctx, values) {
 		return false
 	}
-	for i := range p.segs[0].parts {
-		part := &p.segs[0].parts[i]
+	for i := range p.glob.segs[0].parts {
+		part := &p.glob.segs[0].parts[i]
 		want := part.text
 		if part.kind == partVariable {
 			want = values[part.slot]

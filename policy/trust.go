@@ -41,7 +41,7 @@ func checkTrustActions(p *parser, st *Statement, i int) *ParseError {
 		pattern := newActionPattern(a)
 		ok := false
 		for _, t := range trustActions {
-			ok = ok || pattern.match([]byte(t))
+			ok = ok || pattern.match(t)
 		}
 		if ok = ok && (a == "*" || len(a) > 4 && strings.EqualFold(a[:4], "sts:")); !ok || st.NotAction {
 			return p.refuse(i, msgTrustActions, "Action", "NotAction")

@@ -1,0 +1,156 @@
+package policy
+
+import (
+	"strings"
+	"unicode/utf8"
+	"unique"
+)
+
+// Actions are compared without letter case. Patterns are folded when they are
+// compiled; a request's action is folded byte by byte while it is compared, so
+// that nothing is copied. Only an action with characters outside of ASCII is
+// folded as a whole before.
+
+// foldAction returns an action whose ASCII letters alone are still to fold.
+func foldAction(action string) string {
+	for i := range len(action) {
+		if action[i] >= utf8.RuneSelf {
+			return strings.ToLower(action)
+		}
+	}
+	return action
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
+// hasFoldedPrefix reports whether s, folded, begins with prefix.
+func hasFoldedPrefix(s, prefix string) bool {
+	if len(s) < len(prefix) {
+		return false
+	}
+	for i := range len(prefix) {
+		if lower(s[i]) != prefix[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// actionPattern matches actions as foldAction returns them.
+type actionPattern struct {
+	text string // folded; without the "*" of matchPrefix
+	kind patternKind
+}
+
+func newActionPattern(text string) actionPattern {
+	text = intern(strings.ToLower(text))
+	switch i := strings.IndexAny(text, "*?"); {
+	case text == "*":
+		return actionPattern{kind: matchAll}
+	case i < 0:
+		return actionPattern{text, matchText}
+	case i == len(text)-1 && text[i] == '*':
+		return actionPattern{text[:i], matchPrefix}
+	}
+	return actionPattern{text, matchGlob}
+}
+
+// intern returns the one copy of a text that all documents share: names of
+// actions and of condition keys are few, and are then mostly in the processor's
+// cache.
+func intern(s string) string { return unique.Make(s).Value() }
+
+// prefix returns the literal text that every match begins with.
+func (p *actionPattern) prefix() string {
+	if p.kind == matchGlob {
+		return p.text[:strings.IndexAny(p.text, "*?")]
+	}
+	return p.text
+}
+
+func (p *actionPattern) match(action string) bool {
+	switch p.kind {
+	case matchAll:
+		return true
+	case matchText:
+		return len(action) == len(p.text) && hasFoldedPrefix(action, p.text)
+	case matchPrefix:
+		return hasFoldedPrefix(action, p.text)
+	}
+	return matchFolded(p.text, action)
+}
+
+// matchFolded matches "*" and "?" by going back to the last "*" only, which is
+// enough: an earlier one can't do better. Where that goes back too often it
+// leaves the work to a compiled pattern.
+func matchFolded(pattern, s string) bool {
+	p, i := 0, 0
+	star, from := -1, 0
+	for steps := searchEach*len(s) + searchBase; i < len(s); steps-- {
+		if steps < 0 {
+			whole, _ := newPattern(pattern, true, false)
+			return whole.match(strings.ToLower(s), nil)
+		}
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, from = p, i
+			p++
+		case p < len(pattern) && pattern[p] == '?':
+			_, n := utf8.DecodeRuneInString(s[i:])
+			i += n
+			p++
+		case p < len(pattern) && pattern[p] == lower(s[i]):
+			i++
+			p++
+		case star >= 0:
+			_, n := utf8.DecodeRuneInString(s[from:])
+			from += n
+			p, i = star+1, from
+		default:
+			return false
+		}
+	}
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	return p == len(pattern)
+}
+
+// A verb is one bit of 32, drawn from the service's end and the first letters
+// of an action's name. Patterns have the verbs of all actions that they can
+// match, so that most statements about other actions are passed over without
+// looking at their patterns.
+type verbs uint32
+
+const (
+	anyVerb   verbs = 1<<32 - 1
+	verbBytes       = 3 // of a name
+)
+
+// verbOf returns the verb of an action as foldAction returns it, or of the
+// text of a pattern.
+func verbOf(action string) verbs {
+	i := strings.IndexByte(action, ':') + 1
+	h := uint32(0)
+	for j := i; j < len(action) && j < i+verbBytes; j++ {
+		h = h<<8 | uint32(lower(action[j]))
+	}
+	return 1 << (h * 0x9E3779B1 >> 27)
+}
+
+// verbs returns those of all actions that the pattern can match.
+func (p *actionPattern) verbs() verbs {
+	if p.kind == matchAll {
+		return anyVerb
+	}
+	prefix := p.prefix()
+	if i := strings.IndexByte(prefix, ':'); p.kind != matchText && (i < 0 || len(prefix) < i+1+verbBytes) {
+		return anyVerb
+	}
+	return verbOf(prefix)
+}

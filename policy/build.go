@@ -1,0 +1,188 @@
+package policy
+
+import "math/bits"
+
+// How many rules a list may have before they are put into a table, and how many
+// of a list may be left before they get a tree by action.
+const (
+	fewRules = 48
+	fewHere  = 16
+)
+
+// build fills an empty index.
+func (x *index) build(rules []rule) {
+	if len(rules) > 0 {
+		x.add(rules, 0)
+	}
+}
+
+// add makes a node for rules whose literal beginnings have been tested up to an
+// offset, and returns it.
+func (x *index) add(rules []rule, offset int) uint32 {
+	at := uint32(len(x.nodes))
+	x.nodes = append(x.nodes, indexNode{})
+	if len(rules) <= fewRules {
+		if len(rules) > fewHere && !apart(rules, offset) {
+			rules = splitByAction(rules)
+		}
+		x.nodes[at] = x.list(rules)
+		return at
+	}
+	// Rules whose beginning ends here stay in the list of the node; the others
+	// go to the table by the window where they part.
+	var list, longer []rule
+	common := ""
+	for i := range rules {
+		p := rules[i].prefix()
+		switch {
+		case len(p) <= offset:
+			list = append(list, rules[i])
+			continue
+		case len(longer) == 0:
+			common = p
+		default:
+			common = common[:commonLength(common, p)]
+		}
+		longer = append(longer, rules[i])
+	}
+	start := max(offset, len(common))
+	groups := map[window][]rule{}
+	var order []window
+	for i := range longer {
+		w := windowOf(longer[i].prefix(), start)
+		if w.size == 0 {
+			list = append(list, longer[i])
+			continue
+		}
+		if groups[w] == nil {
+			order = append(order, w)
+		}
+		groups[w] = append(groups[w], longer[i])
+	}
+	// Both parts keep the order of rules, but the list has two of them now.
+	list = denyFirst(list)
+	if len(list) > fewHere {
+		list = splitByAction(list)
+	}
+	n := x.list(list)
+	if len(order) > 0 {
+		n.at = uint32(start)
+		n.table = uint32(len(x.slots))
+		n.mask = uint32(1)<<bits.Len(uint(2*len(order))) - 1
+		x.slots = append(x.slots, make([]slot, n.mask+1)...)
+		for _, w := range order {
+			n.sizes |= 1 << w.size
+			kid := x.add(groups[w], start+int(w.size))
+			for i := w.hash(); ; i++ {
+				if s := &x.slots[n.table+i&n.mask]; s.size == 0 {
+					*s = slot{w, kid}
+					break
+				}
+			}
+		}
+	}
+	x.nodes[at] = n
+	return at
+}
+
+func commonLength(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// apart reports whether the beginnings of rules go on past an offset for most
+// of them, so that marks tell them apart.
+func apart(rules []rule, offset int) bool {
+	first, n := map[window]bool{}, 0
+	m := markOffset(rules)
+	for i := range rules {
+		if p := rules[i].prefix(); len(p) > max(offset, m) {
+			first[windowOf(p, m)] = true
+			n++
+		}
+	}
+	return n > len(rules)/2 && len(first) > n/4
+}
+
+func denyFirst(rules []rule) []rule {
+	out := make([]rule, 0, len(rules))
+	for _, deny := range []bool{true, false} {
+		for i := range rules {
+			if rules[i].deny == deny {
+				out = append(out, rules[i])
+			}
+		}
+	}
+	return out
+}
+
+// list appends rules with their marks. Rules that deny come first.
+func (x *index) list(rules []rule) indexNode {
+	n := indexNode{from: uint32(len(x.rules)), offset: uint32(markOffset(rules))}
+	n.allows = n.from
+	for i := range rules {
+		r := &rules[i]
+		w := windowOf(r.prefix(), int(n.offset))
+		x.marks = append(x.marks, mark{w.word, r.verbs, w.size})
+		x.rules = append(x.rules, *r)
+		if r.deny {
+			n.allows++
+		}
+	}
+	n.to = uint32(len(x.rules))
+	return n
+}
+
+// markOffset chooses the offset of a list's marks: where the longer of the
+// beginnings part.
+func markOffset(rules []rule) int {
+	longest := 0
+	for i := range rules {
+		longest = max(longest, len(rules[i].prefix()))
+	}
+	common, found := "", false
+	for i := range rules {
+		p := rules[i].prefix()
+		switch {
+		case len(p) <= longest/2:
+		case !found:
+			common, found = p, true
+		default:
+			common = common[:commonLength(common, p)]
+		}
+	}
+	// Where all agree, their end tells most.
+	return min(len(common), max(longest-windowSize, 0))
+}
+
+// splitByAction returns a rule for all that deny and one for all that allow,
+// each with a tree by action.
+func splitByAction(rules []rule) []rule {
+	var out []rule
+	for _, deny := range []bool{true, false} {
+		var b builder[rule]
+		count := 0
+		for _, r := range rules {
+			if r.deny != deny {
+				continue
+			}
+			count++
+			if r.st.notAction || r.st.list != nil {
+				b.put("", r)
+				continue
+			}
+			for j := range r.st.actions {
+				r.action = &r.st.actions[j]
+				r.verbs = r.action.verbs()
+				b.put(r.action.prefix(), r)
+			}
+		}
+		if count > 0 {
+			out = append(out, rule{byAction: b.tree(), verbs: anyVerb, deny: deny})
+		}
+	}
+	return out
+}

@@ -1,0 +1,123 @@
+package policy
+
+import "slices"
+
+// A rule is a statement with one of its resources: a statement has as many
+// rules as resources. What can't be evaluated is settled here, where the effect
+// is known: as an Allow it has no rule, as a Deny a rule that applies.
+type rule struct {
+	st       *stmt
+	resource *resourcePattern // nil: any, or those of the statement when whole is set
+	action   *actionPattern   // in a tree by action: the one that brought it there
+	byAction *tree[rule]      // stands for rules that are many, by action
+	end      window           // last bytes of the resource's literal beginning
+	endAt    uint32
+	verbs    verbs
+	deny     bool
+	whole    bool // ask the statement's Resource element
+}
+
+func (st *stmt) rules(add func(r rule, resource int)) {
+	r := rule{st: st, verbs: st.verbs, deny: st.deny, whole: st.notResource && !st.noResource}
+	if st.noResource || st.notResource {
+		add(r, -1)
+		return
+	}
+	for i := range st.resources {
+		p := &st.resources[i]
+		r := r
+		switch {
+		case p.bad && !st.deny:
+			continue
+		case !p.bad && !p.all:
+			r.resource = p
+			prefix := p.prefix()
+			r.endAt = uint32(max(0, len(prefix)-windowSize))
+			r.end = windowOf(prefix, int(r.endAt))
+		}
+		add(r, i)
+	}
+}
+
+// arrange puts the rules that deny first, and those with the same resource side
+// by side, with one pattern for all: texts[i] is the resource of rule i as
+// written, in a document that has variables or in one that has none.
+func arrange(rules []rule, texts []writtenResource) {
+	patterns := make(map[writtenResource]*resourcePattern, len(rules))
+	place := make(map[*resourcePattern]int, len(rules))
+	for i := range rules {
+		r := &rules[i]
+		if r.resource == nil {
+			continue
+		}
+		if first, ok := patterns[texts[i]]; ok {
+			r.resource = first
+			continue
+		}
+		patterns[texts[i]] = r.resource
+		place[r.resource] = i + 1
+	}
+	slices.SortStableFunc(rules, func(a, b rule) int {
+		if a.deny != b.deny {
+			if a.deny {
+				return -1
+			}
+			return 1
+		}
+		return place[a.resource] - place[b.resource]
+	})
+}
+
+type writtenResource struct {
+	text string
+	vars bool
+}
+
+// prefix returns the literal text that every resource of the rule begins with.
+func (r *rule) prefix() string {
+	if r.resource == nil {
+		return ""
+	}
+	return r.resource.prefix()
+}
+
+// applies tests a rule whose verbs have been tested.
+func (r *rule) applies(a *asker) (grant, bool) {
+	if r.end.size > 0 && !r.end.in(a.resource, int(r.endAt)) {
+		return grantNone, false
+	}
+	st := r.st
+	if r.action != nil {
+		if !r.action.match(a.action) {
+			return grantNone, false
+		}
+	} else if st.matchAction(a.action) == no {
+		return grantNone, false
+	}
+	switch {
+	case r.resource != nil:
+		if r.resource != a.last {
+			a.last, a.lastFits = r.resource, r.resource.arn.match(a.resource, a.ctx)
+		}
+		if !a.lastFits {
+			return grantNone, false
+		}
+	case r.whole:
+		if t := st.matchResource(a.resource, a.ctx); t == no || t == unknown && !r.deny {
+			return grantNone, false
+		}
+	}
+	g := grantNone
+	if st.principals != nil {
+		var t truth
+		if g, t = st.matchPrincipal(a); t == no || t == unknown && !r.deny {
+			return grantNone, false
+		}
+	}
+	for i := range st.conds {
+		if t := st.conds[i].eval(a.ctx); t == no || t == unknown && !r.deny {
+			return grantNone, false
+		}
+	}
+	return g, true
+}
