@@ -14,6 +14,8 @@
 //	glob.go       whether two patterns have a text in common
 //	keys.go       LookupKey, KeysFor
 //	globals.go    the global condition keys, which no service lists
+//	findings.go   Findings, principals and actions; then
+//	              findings_resource.go, findings_condition.go, findings_variable.go
 //	catalog.bin   generated: the data
 //	pack/         the form of the data
 package catalog

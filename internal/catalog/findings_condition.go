@@ -11,52 +11,59 @@ import (
 
 // An operator is a condition operator taken apart.
 type operator struct {
-	base         string // folded: "stringlike"
-	reads        Type   // what it compares; 0 for Null
-	all, any     bool   // ForAllValues, ForAnyValue
-	wild         bool   // values hold wildcards
-	hasVariables bool   // values hold variables
+	reads Type // what it compares; 0 for Null
+	wild  bool // values hold wildcards
+
+	all, any bool // ForAllValues, ForAnyValue
 }
 
-// families are the operators by how their names begin once "not" is taken out.
-var families = []struct {
-	prefix string
-	reads  Type
-	ends   string // what may follow
-}{
-	{"string", String, "equals equalsignorecase like"},
-	{"numeric", Numeric, "equals lessthan lessthanequals greaterthan greaterthanequals"},
-	{"date", Date, "equals lessthan lessthanequals greaterthan greaterthanequals"},
-	{"arn", ARN, "equals like"},
-	{"ipaddress", IPAddress, ""},
-	{"bool", Bool, ""},
-	{"binaryequals", Binary, ""},
-	{"null", 0, ""},
+// variables reports whether values may hold policy variables.
+func (o *operator) variables() bool { return o.reads == String || o.reads == ARN || o.reads == Bool }
+
+var operators = map[string]operator{
+	"stringequals":              {reads: String},
+	"stringnotequals":           {reads: String},
+	"stringequalsignorecase":    {reads: String},
+	"stringnotequalsignorecase": {reads: String},
+	"stringlike":                {reads: String, wild: true},
+	"stringnotlike":             {reads: String, wild: true},
+	"numericequals":             {reads: Numeric},
+	"numericnotequals":          {reads: Numeric},
+	"numericlessthan":           {reads: Numeric},
+	"numericlessthanequals":     {reads: Numeric},
+	"numericgreaterthan":        {reads: Numeric},
+	"numericgreaterthanequals":  {reads: Numeric},
+	"dateequals":                {reads: Date},
+	"datenotequals":             {reads: Date},
+	"datelessthan":              {reads: Date},
+	"datelessthanequals":        {reads: Date},
+	"dategreaterthan":           {reads: Date},
+	"dategreaterthanequals":     {reads: Date},
+	"bool":                      {reads: Bool},
+	"binaryequals":              {reads: Binary},
+	"ipaddress":                 {reads: IPAddress},
+	"notipaddress":              {reads: IPAddress},
+	"arnequals":                 {reads: ARN, wild: true},
+	"arnnotequals":              {reads: ARN, wild: true},
+	"arnlike":                   {reads: ARN, wild: true},
+	"arnnotlike":                {reads: ARN, wild: true},
 }
 
-// parseOperator takes an operator's name apart; letter case doesn't matter. It
-// follows the parser of package policy, which has refused what it doesn't know
-// in all documents but stored ones.
+// parseOperator takes an operator's name apart as package policy does; letter
+// case doesn't matter. Null takes neither prefix nor suffix.
 func parseOperator(name string) (operator, bool) {
-	var o operator
 	s := strings.ToLower(name)
-	s, o.all = strings.CutPrefix(s, "forallvalues:")
-	if !o.all {
-		s, o.any = strings.CutPrefix(s, "foranyvalue:")
+	if s == "null" {
+		return operator{}, true
 	}
-	o.base = strings.TrimSuffix(s, "ifexists")
-	plain := strings.Replace(o.base, "not", "", 1)
-	for _, f := range families {
-		end, ok := strings.CutPrefix(plain, f.prefix)
-		if !ok || end != "" && !strings.Contains(" "+f.ends+" ", " "+end+" ") || end == "" && f.ends != "" {
-			continue
-		}
-		o.reads = f.reads
-		o.wild = strings.HasSuffix(plain, "like") || f.reads == ARN
-		o.hasVariables = f.reads == String || f.reads == ARN || f.reads == Bool
-		return o, true
+	s, all := strings.CutPrefix(s, "forallvalues:")
+	any := false
+	if !all {
+		s, any = strings.CutPrefix(s, "foranyvalue:")
 	}
-	return o, false
+	o, ok := operators[strings.TrimSuffix(s, "ifexists")]
+	o.all, o.any = all, any
+	return o, ok
 }
 
 func (f *finder) conditions() {
@@ -160,7 +167,7 @@ func comparable(reads Type, k Key) bool {
 // value looks at one value of a condition.
 func (f *finder) value(c *policy.Condition, path string, o operator, v string) {
 	if strings.Contains(v, "${") {
-		if !o.hasVariables {
+		if !o.variables() {
 			f.say(Error, "INVALID_VARIABLE_FOR_OPERATOR", path, c.Pos, "%s doesn't replace variables", c.Operator)
 			return
 		}

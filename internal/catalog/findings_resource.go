@@ -92,7 +92,7 @@ func (f *finder) passRole() {
 			return
 		}
 	}
-	any := slices.ContainsFunc(f.st.Resources, anyRole)
+	star := slices.ContainsFunc(f.st.Resources, anyRole)
 	named := slices.ContainsFunc(f.st.Actions, func(a string) bool { return strings.EqualFold(a, "iam:PassRole") })
 	code := ""
 	switch {
@@ -102,7 +102,7 @@ func (f *finder) passRole() {
 		code = "PASS_ROLE_WITH_NOT_RESOURCE"
 	case f.st.NotResource:
 		code = "PASS_ROLE_WITH_STAR_IN_ACTION_AND_NOT_RESOURCE"
-	case !any:
+	case !star:
 		return
 	case f.st.NotAction:
 		code = "PASS_ROLE_WITH_STAR_IN_RESOURCE_AND_NOT_ACTION"

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/aratame/aratame/policy"
@@ -12,7 +13,10 @@ func (f *finder) resourceVariables(i int, value string) {
 	if !strings.Contains(value, "${") {
 		return
 	}
-	element := f.resourceElement()
+	path := f.resourceElement()
+	if len(f.st.Resources) > 1 {
+		path += fmt.Sprintf("[%d]", i)
+	}
 	at := 0
 	for range arnFields - 1 {
 		n := strings.IndexByte(value[at:], ':')
@@ -22,10 +26,10 @@ func (f *finder) resourceVariables(i int, value string) {
 		at += n + 1
 	}
 	if f.variables && strings.Contains(value[:at], "${") && !strings.Contains(value[at:], "${") {
-		f.element(Error, "VARIABLE_UNSUPPORTED_IN_ELEMENT", element, i, len(f.st.Resources), "variables have no effect before the fifth colon of an ARN")
+		f.say(Error, "VARIABLE_UNSUPPORTED_IN_ELEMENT", path, f.st.Start, "variables have no effect before the fifth colon of an ARN")
 		return
 	}
-	f.checkVariables(value, element, f.st.Start)
+	f.checkVariables(value, path, f.st.Start)
 }
 
 // checkVariables looks at the variables in a text that may hold them.

@@ -74,6 +74,7 @@ var globalKeys = []Key{
 // corrected are keys that AWS's page on the keys of IAM and STS describes
 // otherwise than the Service Authorization Reference, by folded name.
 var corrected = map[string]Key{
+	"iam:delegationduration":             {Type: Numeric},
 	"cognito-identity.amazonaws.com:amr": {Type: String, Multi: true},
 	"saml:commonname":                    {Type: String, Multi: true},
 	"saml:givenname":                     {Type: String, Multi: true},
