@@ -46,8 +46,8 @@ type Finding struct {
 // Findings looks at every statement of a document by itself, as its kind asks:
 // nothing is said about what other statements or policies allow. The findings
 // stand in the order of the statements. Time grows with the square of the
-// document's size, to seconds for hostile ones of the greatest that can be
-// parsed.
+// document's size, to about a second for hostile ones of the greatest that can
+// be parsed.
 func Findings(doc *policy.Document) []Finding {
 	f := finder{doc: doc, variables: doc.Version == "2012-10-17"}
 	if doc.Version == "" {
