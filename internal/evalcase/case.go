@@ -127,22 +127,21 @@ func (m *members) split(line string) error {
 	var first error
 	err := eachMember(line, func(name, value string) error {
 		place := m.at(name)
-		wrong := ""
-		switch {
-		case place == nil:
-			wrong = fmt.Sprintf("unknown member %q", name)
-		case *place != "":
-			wrong = fmt.Sprintf("the member %q is there twice", name)
-			*place = value
-			if name == "expected" || name == "id" {
-				*place = "null" // neither is the one that was meant
+		if place == nil {
+			if first == nil {
+				first = fmt.Errorf("unknown member %q", name)
 			}
-		default:
-			*place = value
+			return nil
 		}
-		if wrong != "" && first == nil {
-			first = errors.New(wrong)
+		if *place != "" {
+			if first == nil {
+				first = fmt.Errorf("the member %q is there twice", name)
+			}
+			if name == "expected" || name == "id" {
+				value = "null" // neither is the one that was meant
+			}
 		}
+		*place = value
 		return nil
 	})
 	if err != nil {

@@ -187,6 +187,8 @@ var cases = []struct{ name, members, want string }{
 	{"root of STS", `"principal":"arn:aws:sts::111122223333:root",GET,MAY`, "principal: none of"},
 	{"name of a provider", `"principal":"token.actions.githubusercontent.com",GET,"resourcePolicy":OPEN`, "principal: none of"},
 	{"domain of a service", `"principal":".amazonaws.com",GET,"resourcePolicy":OPEN`, "principal: none of"},
+	{"service without name", `"principal":".x.amazonaws.com",GET,"resourcePolicy":OPEN`, "principal: none of"},
+	{"user with an empty path", `"principal":"arn:aws:iam::111122223333:user//ann",GET,MAY`, "principal: none of"},
 	{"service with a path", `"principal":"a/b.amazonaws.com",GET,"resourcePolicy":OPEN`, "principal: none of"},
 	{"role of a user", `ANN,GET,MAY,"roleArn":"arn:aws:iam::111122223333:role/dev"`, "roleArn: the principal isn't a session"},
 	{"another role", `DEV,GET,MAY,"roleArn":"arn:aws:iam::111122223333:role/dev2"`, "roleArn: arn:aws:iam::111122223333:role/dev2 isn't"},
@@ -197,6 +199,7 @@ var cases = []struct{ name, members, want string }{
 	{"roleArn is none", `DEV,GET,MAY,"roleArn":"dev"`, "roleArn: the ARN of a role"},
 	{"userArn of a user", `ANN,GET,MAY,"userArn":"arn:aws:iam::111122223333:user/team/ann"`, "userArn: "},
 	{"userArn of another account", `FED,GET,MAY,"userArn":"arn:aws:iam::444455556666:user/ann"`, "userArn: "},
+	{"userArn of another partition", `FED,GET,MAY,"userArn":"arn:aws-cn:iam::111122223333:user/ann"`, "userArn: "},
 	{"userArn of a role", `FED,GET,MAY,"userArn":"arn:aws:iam::111122223333:role/ann"`, "userArn: "},
 	{"id of a wrong type", `ANN,GET,MAY,"id":1`, "id: a string"},
 	{"empty id", `ANN,GET,MAY,"id":""`, "id: a string"},
@@ -248,13 +251,17 @@ func TestNoCase(t *testing.T) {
 func TestStrict(t *testing.T) {
 	for members, want := range map[string]string{
 		`ANN,GET,MAY`: Allowed,
-		`ANN,GET,MAY,"scps":[[FULL]],"rcps":[[OPEN],[OPEN]]`:                                                        Allowed,
-		`ANN,GET,MAY,"rcps":[[OPEN,` + doc(`"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"`) + `]]`: ExplicitDeny,
-		`ANN,GET,MAY,"rcps":[[` + doc(`"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"`) + `]]`:     "rcps[0][0]: Malformed",
-		`ANN,GET,MAY,"rcps":[[` + doc(`"Effect":"Allow","Principal":"*","NotAction":"*","Resource":"*"`) + `]]`:     "rcps[0][0]: Malformed",
-		`ANN,GET,` + when(`"StringIs":{"a:b":"c"}`):                                                                 "identityPolicies[0]: MalformedPolicyDocument: Syntax errors in policy.",
-		`ANN,GET,"identityPolicies":[{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}]`:                 "must be version 2012-10-17",
-		`ANN,ASSUME,MAY,"resourcePolicy":` + doc(`"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"`):      "resourcePolicy: Malformed",
+		`ANN,GET,MAY,"scps":[[FULL]],"rcps":[[OPEN],[OPEN]]`:                                                                                     Allowed,
+		`ANN,GET,MAY,"rcps":[[OPEN,` + doc(`"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"`) + `]]`:                              ExplicitDeny,
+		`ANN,GET,MAY,"rcps":[[` + doc(`"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"`) + `]]`:                                  "rcps[0][0]: Malformed",
+		`ANN,GET,MAY,"rcps":[[` + doc(`"Effect":"Allow","Principal":"*","NotAction":"*","Resource":"*"`) + `]]`:                                  "rcps[0][0]: Malformed",
+		`ANN,GET,MAY,"rcps":[[` + doc(`"Effect":"Allow","Principal":"*","Action":"*","NotResource":"*"`) + `]]`:                                  "rcps[0][0]: Malformed",
+		`ANN,GET,MAY,"rcps":[[` + doc(`"Effect":"Allow","Principal":"*","Action":"*","Resource":"arn:aws:s3:::*"`) + `]]`:                        "rcps[0][0]: Malformed",
+		`ANN,GET,MAY,"rcps":[[` + doc(`"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{"Null":{"a:b":"true"}}`) + `]]`: "rcps[0][0]: Malformed",
+		`ANN,GET,MAY,"rcps":[[SHUT]]`:               "rcps[0][0]: Malformed",
+		`ANN,GET,` + when(`"StringIs":{"a:b":"c"}`): "identityPolicies[0]: MalformedPolicyDocument: Syntax errors in policy.",
+		`ANN,GET,"identityPolicies":[{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}]`:            "must be version 2012-10-17",
+		`ANN,ASSUME,MAY,"resourcePolicy":` + doc(`"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"`): "resourcePolicy: Malformed",
 	} {
 		a := Decide("{"+short.Replace(members)+"}", 1, true, false)
 		if a.Decision != want && (a.Err == nil || !strings.Contains(a.Err.Error(), want)) {

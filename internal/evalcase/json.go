@@ -86,16 +86,24 @@ func (r *reader) span() string {
 
 // quoted consumes a string literal.
 func (r *reader) quoted() bool {
-	for r.at++; r.at < len(r.s); r.at++ {
-		switch r.s[r.at] {
-		case '"':
-			r.at++
-			return true
-		case '\\':
-			r.at++
+	from := r.at + 1
+	for at := from; ; {
+		i := strings.IndexByte(r.s[at:], '"')
+		if i < 0 {
+			return false
 		}
+		at += i
+		back := at // behind it only backslashes, of which each pair is one
+		for back > from && r.s[back-1] == '\\' {
+			back--
+		}
+		at++
+		if (at-1-back)%2 == 0 {
+			r.at = at
+			return true
+		}
+		from = at
 	}
-	return false
 }
 
 // eachMember calls f for the members of an object in their order.

@@ -134,7 +134,7 @@ func entity(s string) (a awsid.ARN, kind string) {
 }
 
 func isService(name string) bool {
-	return slices.ContainsFunc(serviceDomains, func(d string) bool { return len(name) > len(d) && strings.HasSuffix(name, d) }) &&
+	return slices.ContainsFunc(serviceDomains, func(d string) bool { return strings.HasSuffix(name, d) }) &&
 		name[0] != '.' && !strings.ContainsFunc(name, func(c rune) bool {
 		return c != '.' && c != '-' && (c < 'a' || c > 'z') && (c < '0' || c > '9')
 	})
