@@ -111,3 +111,31 @@ func BenchmarkExpand(b *testing.B) {
 		})
 	}
 }
+
+// A pattern covers another if it matches whatever the other does; the texts are
+// all short ones.
+func TestGlobCovers(t *testing.T) {
+	texts := []string{""}
+	for i := 0; i < len(texts) && len(texts) < 500; i++ {
+		texts = append(texts, texts[i]+"a", texts[i]+"b")
+	}
+	patterns := []string{"", "*", "?", "a", "a*", "*a", "a?", "?a", "*b*", "?*", "a*b", "a*b*", "??", "ab", "b*a"}
+	covers := 0
+	for _, p := range patterns {
+		for _, q := range patterns {
+			want := !slices.ContainsFunc(texts, func(s string) bool { return naive(q, s) && !naive(p, s) })
+			got := globCovers(simplify(p), simplify(q))
+			if got && !want {
+				t.Errorf("%q doesn't cover %q", p, q)
+			}
+			if got {
+				covers++
+			} else if want {
+				t.Logf("%q covers %q, which isn't seen", p, q)
+			}
+		}
+	}
+	if covers < 3*len(patterns) {
+		t.Errorf("%d covers", covers)
+	}
+}

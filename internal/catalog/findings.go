@@ -202,7 +202,8 @@ func vendorOf(action string) string {
 }
 
 // globCovers reports whether whatever matches the pattern s matches pattern
-// too: a "*" of s must meet a "*", a "?" one of both wildcards.
+// too: a "*" of s must meet a "*", a "?" one of both wildcards. It misses some,
+// such as "?*" over "*a".
 func globCovers(pattern, s string) bool {
 	p, i, star, from := 0, 0, -1, 0
 	for i < len(s) {

@@ -96,3 +96,23 @@ func TestEveryKeyIsFound(t *testing.T) {
 		t.Error("names of types")
 	}
 }
+
+// Of a key that several services list, the one of the service it is named
+// after counts.
+func TestOwnKeysCount(t *testing.T) {
+	services := []*Service{
+		{Prefix: "a", Keys: []Key{{"b:Key", String, true}, {"b:Tag/${TagKey}", String, true}, {"aws:SourceIp", String, true}}},
+		{Prefix: "b", Keys: []Key{{"b:key", ARN, false}, {"b:tag/<key>", ARN, false}}},
+	}
+	var x keyIndex
+	x.fill(services)
+	if k := x.exact["b:key"]; k.Type != ARN || k.Multi {
+		t.Errorf("%+v", k)
+	}
+	if k := x.exact["aws:sourceip"]; k.Type != IPAddress || k.Multi {
+		t.Errorf("%+v", k)
+	}
+	if list := x.templates["b"]; len(list) != 1 || list[0].key.Type != ARN || !list[0].match("b:tag/x") || list[0].match("b:tag/") {
+		t.Errorf("%+v", list)
+	}
+}
