@@ -125,6 +125,8 @@ var cases = []struct{ name, members, want string }{
 	{"no trust policy", `ANN,ASSUME,MAY`, ImplicitDeny},
 	{"no trust policy, other letter case", `ANN,"action":"STS:tagsession","resource":"arn:aws:iam::111122223333:role/x",MAY`, ImplicitDeny},
 	{"no trust policy for another action", `ANN,"action":"iam:GetRole","resource":"arn:aws:iam::111122223333:role/x",MAY`, Allowed},
+	{"resource policy for another action", `ANN,"action":"iam:GetRole","resource":"arn:aws:iam::111122223333:role/x",MAY,"resourcePolicy":SHUT`, ExplicitDeny},
+	{"action of that name of another service", `ANN,"action":"my:AssumeRole","resource":"arn:aws:iam::111122223333:role/x",MAY`, Allowed},
 	{"trust policy with a resource", `ANN,ASSUME,MAY,"resourcePolicy":OPEN`, "resourcePolicy: MalformedPolicyDocument: Has prohibited field Resource"},
 	{"resource policy without resource", `ANN,GET,MAY,"resourcePolicy":TRUST`, "resourcePolicy: MalformedPolicyDocument: Policy statement must contain resources."},
 	{"no key policy", `ANN,KEY,MAY`, ImplicitDeny},
