@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/shape/iamshape"
 	"github.com/aratame/aratame/internal/wire"
 )
@@ -117,6 +118,10 @@ func on(resources ...string) func(*iamshape.SimulateCustomPolicyInput) {
 // The answers are those that IAM was seen to give for the same requests.
 func TestSimulateCustomPolicy(t *testing.T) {
 	x := newTest(t)
+	x.change(func(tx *account.Tx) {
+		tx.PutRole(&account.Role{ID: "AROAQ2LINKED0000000AB", Name: "linked", Path: "/aws-service-role/ec2.amazonaws.com/", Created: x.now, MaxSession: 3600,
+			Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`})
+	})
 	bounded := func(boundary string, resources ...string) func(*iamshape.SimulateCustomPolicyInput) {
 		return func(in *iamshape.SimulateCustomPolicyInput) {
 			in.PermissionsBoundaryPolicyInputList, in.ResourceArns = []string{boundary}, resources
@@ -164,6 +169,9 @@ func TestSimulateCustomPolicy(t *testing.T) {
 		{"not where it is allowed", custom(get, missing("Allow", "*")), nil, "s3:GetObject *: allowed PolicyInputList.1(IAM)1:38-1:95"},
 		{"nor where it is denied", custom(denying("*"), missing("Allow", "*")), nil, "s3:GetObject *: explicitDeny PolicyInputList.1(IAM)1:38-1:83"},
 		{"a Deny that lacks its key", custom(missing("Deny", "*")), nil, "s3:GetObject *: implicitDeny missing sim:missing"},
+		{"a key that is given", custom(missing("Allow", "*")), func(in *iamshape.SimulateCustomPolicyInput) {
+			in.ContextEntries = []iamshape.ContextEntry{entry("SIM:missing", "string", "no")}
+		}, "s3:GetObject *: implicitDeny"},
 		{"a missing variable", custom(policyOf(statementOf("Allow", "s3:GetObject", "arn:aws:s3:::sim/${aws:username}"))), on(objA),
 			"s3:GetObject " + objA + ": implicitDeny missing aws:username\n  " + objA + ": implicitDeny missing aws:username"},
 		{"a key that is known of nobody is missing all the same", custom(policyOf(statementOf("Allow", "s3:GetObject", "*", when(`{"StringEquals":{"aws:userid":""}}`)))), nil,
@@ -184,6 +192,10 @@ func TestSimulateCustomPolicy(t *testing.T) {
 		{"a level that doesn't allow", custom(missing("Allow", "*")), below([]string{all}, []string{allowing("s3:PutObject")}), "s3:GetObject *: implicitDeny organizations=false"},
 		{"within a level a denial counts", custom(get), below([]string{denying("s3:GetObject"), all}, []string{all}), "s3:GetObject *: explicitDeny organizations=false"},
 		{"two policies of a level aren't two levels", custom(denying("*")), below([]string{all, all}, []string{allowing("s3:PutObject")}), "s3:GetObject *: explicitDeny organizations=false"},
+		{"levels don't apply to a service-linked role", custom(get), func(in *iamshape.SimulateCustomPolicyInput) {
+			below([]string{denying("*")})(in)
+			in.CallerArn, in.ActionNames = ptr("arn:aws:iam::"+testAccount+":role/aws-service-role/ec2.amazonaws.com/linked"), []string{"s3:GetObject", "s3:PutObject"}
+		}, "s3:GetObject *: allowed PolicyInputList.1(IAM)1:38-1:95 organizations=true\ns3:PutObject *: implicitDeny organizations=true"},
 		{"levels that allow what isn't allowed", custom(denying("*")), below([]string{all}), "s3:GetObject *: explicitDeny PolicyInputList.1(IAM)1:38-1:83 organizations=true"},
 	})
 }

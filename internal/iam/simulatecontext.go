@@ -38,6 +38,9 @@ func (s *simulation) give(entries []iamshape.ContextEntry) error {
 		}
 		values := slices.Clone(e.ContextKeyValues)
 		for j := range values {
+			if len(values[j]) > maxContextValue {
+				return invalidInput("Context values for context key %s cannot be longer than %d bytes.", name, maxContextValue)
+			}
 			if kind == "boolean" { // whatever isn't true is false (recorded)
 				values[j] = strconv.FormatBool(strings.EqualFold(values[j], "true"))
 			}

@@ -19,11 +19,14 @@ const (
 	// and the account (AWS Organizations User Guide, quotas).
 	maxOrganizationLevels = 7
 
-	// maxSimulationWork and maxSimulationItems bound one page: patterns and
-	// values compared with; resources, statements and keys named. A single
-	// action past them is refused.
-	maxSimulationWork  = 10 << 20
+	// maxSimulationWork and maxSimulationItems bound one page: comparisons, as
+	// weightOf counts them, of at most a microsecond each; resources,
+	// statements and keys named. A single action past them is refused.
+	maxSimulationWork  = 4 << 20
 	maxSimulationItems = 20_000
+
+	// maxContextValue bounds a value of a context entry, in bytes.
+	maxContextValue = 4096
 )
 
 // What SourcePolicyType says. The model has other words; these are what IAM
@@ -174,7 +177,7 @@ func (s *simulation) compileLevels(levels []iamshape.OrderedOrganizationPolicyTy
 				return invalidInput("Organization policy at index %d has invalid content", i+1)
 			}
 			policies = append(policies, input("ServiceControlPolicyInputList", j, doc))
-			s.weight += weightOf(doc)
+			s.weight += s.weightOf(doc)
 		}
 		s.policies.SCPs = append(s.policies.SCPs, policy.Compile(policies...))
 	}
@@ -235,7 +238,7 @@ func (s *simulation) set(policies []policy.Policy, kind string) *policy.Set {
 		taken[p.Source.ARN] = true
 		once = append(once, p)
 		s.sources[p.Source] = &simulated{id: sourceID(&p.Source), kind: kind, doc: p.Document, first: firstPosition(p.Document)}
-		s.weight += weightOf(p.Document)
+		s.weight += s.weightOf(p.Document)
 		s.keys.add(p.Document)
 	}
 	return policy.Compile(once...)
@@ -256,15 +259,25 @@ func sourceID(src *policy.Source) string {
 	return src.Name
 }
 
-// weightOf counts what evaluating a document compares with.
-func weightOf(doc *policy.Document) int {
+// weightOf counts what evaluating a document compares with: texts by their
+// length, and values of conditions once for each value of the request.
+func (s *simulation) weightOf(doc *policy.Document) int {
 	n := 0
 	for i := range doc.Statements {
 		st := &doc.Statements[i]
-		n += 1 + len(st.Actions) + len(st.Resources) + len(st.Principals)
+		n += 1 + weightOfTexts(st.Actions) + weightOfTexts(st.Resources) + len(st.Principals)
 		for j := range st.Conditions {
-			n += 1 + len(st.Conditions[j].Values)
+			given := s.context[policy.FoldKey(st.Conditions[j].Key)]
+			n += 1 + weightOfTexts(st.Conditions[j].Values)*max(1, given.Len())
 		}
+	}
+	return n
+}
+
+func weightOfTexts(list []string) int {
+	n := 0
+	for _, s := range list {
+		n += 1 + len(s)/16
 	}
 	return n
 }

@@ -61,6 +61,11 @@ func TestSimulationRefusals(t *testing.T) {
 		{"a session calls", func(in *in) { in.CallerArn = ptr("arn:aws:sts::" + testAccount + ":assumed-role/worker/s") }, "InvalidInput", "Invalid caller - Caller must be an IAM user, role or group in this context."},
 		{"a number owns", func(in *in) { in.ResourceOwner = ptr(testAccount) }, "InvalidInput", "'" + testAccount + "' is not a valid as a Resource Owner."},
 		{"a bucket owns", func(in *in) { in.ResourceOwner = ptr("arn:aws:s3:::b") }, "InvalidInput", "'arn:aws:s3:::b' is not a valid as a Resource Owner."},
+		{"a queue owns", func(in *in) { in.ResourceOwner = ptr("arn:aws:sqs::" + testAccount + ":q") }, "InvalidInput", "'arn:aws:sqs::" + testAccount + ":q' is not a valid as a Resource Owner."},
+		{"a long value", func(in *in) {
+			in.ContextEntries = []iamshape.ContextEntry{entry("sim:key", "string", strings.Repeat("v", 4097))}
+		},
+			"InvalidInput", "Context values for context key sim:key cannot be longer than 4096 bytes."},
 		{"a made-up marker", func(in *in) { in.Marker = ptr("not-a-simulation-marker") }, "InvalidInput", "Invalid marker for pagination."},
 		{"too many on a page", func(in *in) { in.MaxItems = ptr(int32(1001)) }, "ValidationError",
 			"1 validation error detected: Value at 'maxItems' failed to satisfy constraint: Member must have value less than or equal to 1000"},
@@ -203,6 +208,7 @@ func TestSimulatedCallers(t *testing.T) {
 		{groupARN, `{"StringEquals":{"aws:PrincipalArn":"` + groupARN + `"},"Null":{"aws:username":"true","aws:PrincipalType":"true"}}`, "allowed"},
 		{stranger, `{"StringEquals":{"aws:PrincipalArn":"` + stranger + `","aws:userid":"` + stranger + `","aws:username":"bob","aws:PrincipalAccount":"` + others + `"}}`, "allowed"},
 		{"arn:aws:iam::" + testAccount + ":user/other/ann", `{"Null":{"aws:PrincipalTag/team":"true"},"StringNotEquals":{"aws:userid":"` + id + `"}}`, "allowed"},
+		{"arn:aws:iam::" + testAccount + ":role/other/worker", `{"Null":{"aws:PrincipalTag/team":"true"}}`, "allowed"},
 		{"", `{"StringEquals":{"aws:PrincipalAccount":"` + testAccount + `","aws:userid":"STUB_PRINCIPAL_FOR_POLICY_SIMULATOR"},"Null":{"aws:PrincipalArn":"true","aws:username":"true","aws:PrincipalType":"true"}}`, "allowed"},
 		{inA, `{"Null":{"aws:CurrentTime":"true","aws:EpochTime":"true","aws:SourceIp":"true","aws:SecureTransport":"true","aws:MultiFactorAuthPresent":"true"}}`, "allowed"},
 	} {
@@ -290,6 +296,18 @@ func TestSimulatedResourcePolicies(t *testing.T) {
 			in.CallerArn, in.ResourceOwner, in.ResourceArns = ptr(inA), &other, []string{queue}
 		}, "s3:GetObject " + queue + ": allowed PolicyInputList.1(IAM)1:38-1:95\n  " + queue + ": allowed PolicyInputList.1(IAM)1:38-1:95"},
 	})
+	// Of two resources the most restrictive counts, type by type.
+	own, denied := "arn:aws:s3:::sim/own", "arn:aws:s3:::sim/denied"
+	doc := policyOf(statementOf("Allow", "s3:GetObject", own, `"Principal":"*"`), statementOf("Deny", "s3:GetObject", denied, `"Principal":"*"`))
+	for _, order := range [][]string{{own, objA, denied}, {denied, objA, own}} {
+		in := custom(get)
+		with(doc, inA, other, order...)(in)
+		got := do[iamshape.SimulateCustomPolicyOutput](x, "SimulateCustomPolicy", in).EvaluationResults[0]
+		if *got.EvalDecision != "explicitDeny" || got.EvalDecisionDetails[kindResource] != "explicitDeny" || got.EvalDecisionDetails[kindIdentity] != "allowed" || len(got.MatchedStatements) != 1 {
+			t.Errorf("%v: %s %v", order, *got.EvalDecision, got.EvalDecisionDetails)
+		}
+	}
+
 	// The caller of a user's simulation is the user.
 	p := of(inA, func(in *iamshape.SimulatePrincipalPolicyInput) {
 		in.ResourcePolicy, in.ActionNames, in.ResourceArns = &direct, []string{"s3:GetObject"}, []string{objB}
@@ -394,8 +412,17 @@ func TestSimulationPages(t *testing.T) {
 	}
 	large.ResourceArns = slices.Repeat(large.ResourceArns, 4)
 	x.fails("SimulateCustomPolicy", large, "InvalidInput", "The simulation is too large. Give fewer resources or smaller policies in one request.")
+	// So do large comparisons.
 	large.PolicyInputList = []string{policyOf(slices.Repeat([]string{statementOf("Allow", "sqs:*", "*")}, 1000)...)}
-	large.ResourceArns = slices.Repeat(large.ResourceArns, 200)
+	large.ResourceArns = slices.Repeat(large.ResourceArns[:8], 100)
+	if out := do[iamshape.SimulateCustomPolicyOutput](x, "SimulateCustomPolicy", large); len(out.EvaluationResults) != 1 || !*out.IsTruncated {
+		t.Errorf("%d results", len(out.EvaluationResults))
+	}
+	large.ResourceArns = slices.Repeat(large.ResourceArns, 2)
+	x.fails("SimulateCustomPolicy", large, "InvalidInput", "The simulation is too large. Give fewer resources or smaller policies in one request.")
+	large.ResourceArns = large.ResourceArns[:1]
+	large.PolicyInputList = []string{policyOf(slices.Repeat([]string{statementOf("Allow", "s3:*", "*", when(`{"ForAnyValue:StringLike":{"sim:key":["a*","b*"]}}`))}, 500)...)}
+	large.ContextEntries = []iamshape.ContextEntry{entry("sim:key", "stringList", slices.Repeat([]string{"x"}, 5000)...)}
 	x.fails("SimulateCustomPolicy", large, "InvalidInput", "The simulation is too large. Give fewer resources or smaller policies in one request.")
 }
 

@@ -48,7 +48,7 @@ func (s *simulation) decide(action, resource string) simulatedDecision {
 		case says[m.Policy] == policy.ImplicitDeny:
 			says[m.Policy] = policy.Allowed
 		}
-		decisive := m.Deny && d.effect == policy.ExplicitDeny || !m.Deny && d.effect == policy.Allowed && m.Policy != policy.Boundary
+		decisive := m.Deny || d.effect == policy.Allowed && m.Policy != policy.Boundary
 		if src := s.sources[m.Source]; src != nil && decisive {
 			d.statements = append(d.statements, simulatedStatement{src, m.Statement})
 		}
