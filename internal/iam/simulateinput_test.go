@@ -308,6 +308,12 @@ func TestSimulatedResourcePolicies(t *testing.T) {
 		}
 	}
 
+	in := custom(get)
+	with(doc, inA, other, own, objA)(in)
+	if got := do[iamshape.SimulateCustomPolicyOutput](x, "SimulateCustomPolicy", in).EvaluationResults[0]; got.EvalDecisionDetails[kindResource] != "implicitDeny" {
+		t.Errorf("%v", got.EvalDecisionDetails)
+	}
+
 	// The caller of a user's simulation is the user.
 	p := of(inA, func(in *iamshape.SimulatePrincipalPolicyInput) {
 		in.ResourcePolicy, in.ActionNames, in.ResourceArns = &direct, []string{"s3:GetObject"}, []string{objB}
