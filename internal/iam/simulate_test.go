@@ -13,10 +13,11 @@ import (
 )
 
 const (
-	objA   = "arn:aws:s3:::sim/a"
-	objB   = "arn:aws:s3:::sim/b"
-	inA    = "arn:aws:iam::" + testAccount + ":user/sim/ann"
-	others = "999999999999"
+	objA    = "arn:aws:s3:::sim/a"
+	objB    = "arn:aws:s3:::sim/b"
+	objects = "arn:${Partition}:s3:::${BucketName}/${ObjectName}"
+	inA     = "arn:aws:iam::" + testAccount + ":user/sim/ann"
+	others  = "999999999999"
 )
 
 // statementOf is one statement; further members come as they are written.
@@ -142,16 +143,20 @@ func TestSimulateCustomPolicy(t *testing.T) {
 		{"no resource", custom(get), nil, "s3:GetObject *: allowed PolicyInputList.1(IAM)1:38-1:95"},
 		{"any resource", custom(get), on("*"), "s3:GetObject *: allowed PolicyInputList.1(IAM)1:38-1:95"},
 		{"one resource", custom(get), on(objA), "s3:GetObject " + objA + ": allowed PolicyInputList.1(IAM)1:38-1:95\n  " + objA + ": allowed PolicyInputList.1(IAM)1:38-1:95"},
-		{"two resources", custom(get), on(objA, objB), "s3:GetObject *: allowed PolicyInputList.1(IAM)1:38-1:95\n  " +
+		{"two resources", custom(get), on(objA, objB), "s3:GetObject " + objects + ": allowed PolicyInputList.1(IAM)1:38-1:95\n  " +
 			objA + ": allowed PolicyInputList.1(IAM)1:38-1:95\n  " + objB + ": allowed PolicyInputList.1(IAM)1:38-1:95"},
 		{"the most restrictive counts", custom(policyOf(statementOf("Allow", "s3:GetObject", objA))), on(objA, objB),
-			"s3:GetObject *: implicitDeny PolicyInputList.1(IAM)1:38-1:112\n  " + objA + ": allowed PolicyInputList.1(IAM)1:38-1:112\n  " + objB + ": implicitDeny"},
+			"s3:GetObject " + objects + ": implicitDeny PolicyInputList.1(IAM)1:38-1:112\n  " + objA + ": allowed PolicyInputList.1(IAM)1:38-1:112\n  " + objB + ": implicitDeny"},
 		{"a denial on one resource", custom(all, policyOf(statementOf("Deny", "s3:*", objB))), on(objA, objB),
-			"s3:GetObject *: explicitDeny PolicyInputList.2(IAM)1:38-1:103\n  " + objA + ": allowed PolicyInputList.1(IAM)1:38-1:84\n  " + objB + ": explicitDeny PolicyInputList.2(IAM)1:38-1:103"},
+			"s3:GetObject " + objects + ": explicitDeny PolicyInputList.2(IAM)1:38-1:103\n  " + objA + ": allowed PolicyInputList.1(IAM)1:38-1:84\n  " + objB + ": explicitDeny PolicyInputList.2(IAM)1:38-1:103"},
 		{"a denial on the first resource", custom(all, policyOf(statementOf("Deny", "s3:*", objA))), on(objA, objB),
-			"s3:GetObject *: explicitDeny PolicyInputList.2(IAM)1:38-1:103\n  " + objA + ": explicitDeny PolicyInputList.2(IAM)1:38-1:103\n  " + objB + ": allowed PolicyInputList.1(IAM)1:38-1:84"},
-		{"the same resource twice", custom(get), on(objA, objA), "s3:GetObject *: allowed PolicyInputList.1(IAM)1:38-1:95\n  " +
+			"s3:GetObject " + objects + ": explicitDeny PolicyInputList.2(IAM)1:38-1:103\n  " + objA + ": explicitDeny PolicyInputList.2(IAM)1:38-1:103\n  " + objB + ": allowed PolicyInputList.1(IAM)1:38-1:84"},
+		{"the same resource twice", custom(get), on(objA, objA), "s3:GetObject " + objects + ": allowed PolicyInputList.1(IAM)1:38-1:95\n  " +
 			objA + ": allowed PolicyInputList.1(IAM)1:38-1:95\n  " + objA + ": allowed PolicyInputList.1(IAM)1:38-1:95"},
+		{"actions without resources, and unknown ones", custom(policyOf()), func(in *iamshape.SimulateCustomPolicyInput) {
+			in.PolicyInputList, in.ResourceArns, in.ActionNames = []string{}, []string{objA, objB}, []string{"iam:ListUsers", "madeup:Action", "iam:GetUser"}
+		}, "iam:ListUsers *: implicitDeny\n  " + objA + ": implicitDeny\n  " + objB + ": implicitDeny\nmadeup:Action *: implicitDeny\n  " + objA + ": implicitDeny\n  " + objB + ": implicitDeny\n" +
+			"iam:GetUser *: implicitDeny\n  " + objA + ": implicitDeny\n  " + objB + ": implicitDeny"},
 		{"several actions, one twice", custom(get), func(in *iamshape.SimulateCustomPolicyInput) {
 			in.ActionNames = []string{"s3:GetObject", "s3:PutObject", "S3:gEtObJeCt"}
 		}, "s3:GetObject *: allowed PolicyInputList.1(IAM)1:38-1:95\ns3:PutObject *: implicitDeny\nS3:gEtObJeCt *: allowed PolicyInputList.1(IAM)1:38-1:95"},
@@ -185,7 +190,7 @@ func TestSimulateCustomPolicy(t *testing.T) {
 		}, "s3:GetObject *: implicitDeny boundary=true"},
 		{"a key that a boundary misses", custom(get), bounded(missing("Allow", "*")), "s3:GetObject *: implicitDeny missing sim:missing boundary=false"},
 		{"a boundary that allows one of two", custom(get), bounded(policyOf(statementOf("Allow", "s3:*", objA)), objA, objB),
-			"s3:GetObject *: implicitDeny PolicyInputList.1(IAM)1:38-1:95 boundary=false\n  " + objA + ": allowed PolicyInputList.1(IAM)1:38-1:95 boundary=true\n  " + objB + ": implicitDeny boundary=false"},
+			"s3:GetObject " + objects + ": implicitDeny PolicyInputList.1(IAM)1:38-1:95 boundary=false\n  " + objA + ": allowed PolicyInputList.1(IAM)1:38-1:95 boundary=true\n  " + objB + ": implicitDeny boundary=false"},
 
 		{"levels that allow", custom(get), below([]string{all}, []string{all}), "s3:GetObject *: allowed PolicyInputList.1(IAM)1:38-1:95 organizations=true"},
 		{"a level that denies", custom(get), below([]string{all}, []string{denying("s3:GetObject")}), "s3:GetObject *: explicitDeny organizations=false"},

@@ -172,7 +172,7 @@ func (s *simulation) compileLevels(levels []iamshape.OrderedOrganizationPolicyTy
 		}
 		var policies []policy.Policy
 		for j, text := range level.ServiceControlPolicyInputList {
-			doc, err := policy.Parse(text, policy.SCP)
+			doc, err := parseSimulated(text, policy.SCP)
 			if err != nil {
 				return invalidInput("Organization policy at index %d has invalid content", i+1)
 			}
@@ -196,7 +196,7 @@ func (s *simulation) compileResourcePolicy(in *iamshape.SimulateCustomPolicyInpu
 	if s.resources[0] == "*" {
 		return invalidInput("Invalid Entity Arn: * does not clearly define entity type and name.")
 	}
-	doc, err := policy.Parse(*in.ResourcePolicy, policy.Resource)
+	doc, err := parseSimulated(*in.ResourcePolicy, policy.Resource)
 	if err != nil {
 		return invalidInput("Resource policy has invalid content")
 	}
@@ -209,16 +209,20 @@ func (s *simulation) compileResourcePolicy(in *iamshape.SimulateCustomPolicyInpu
 	return nil
 }
 
-// parseSimulated validates a document as for saving. IAM's simulator also takes
-// the older version of the language, which can't be saved any more; of such a
-// document the structure is checked, and what can't be evaluated counts
-// against the caller.
+// parseSimulated validates a document as for saving, but takes two things that
+// can't be saved and that IAM's simulator was seen to take: white space before
+// the document, and the older version of the language in identity policies and
+// boundaries. Of such a document the structure is checked, and what can't be
+// evaluated counts against the caller.
 func parseSimulated(text string, kind policy.Kind) (*policy.Document, error) {
 	doc, err := policy.ParseStored(text, kind)
-	if err != nil || doc.Version != "2012-10-17" {
-		return doc, err
+	if err != nil {
+		return nil, err
 	}
-	return policy.Parse(text, kind)
+	if doc.Version == "2012-10-17" || kind != policy.Identity && kind != policy.Boundary {
+		_, err = policy.Parse(strings.TrimLeft(text, " \t\r\n"), kind)
+	}
+	return doc, err
 }
 
 // input is a policy of the request: PolicyInputList.1 is the first one.

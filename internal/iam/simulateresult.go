@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/aratame/aratame/internal/awsid"
+	"github.com/aratame/aratame/internal/catalog"
 	"github.com/aratame/aratame/internal/shape"
 	"github.com/aratame/aratame/internal/shape/iamshape"
 	"github.com/aratame/aratame/policy"
@@ -103,11 +104,11 @@ func (s *simulation) ownerOf(resource string) string {
 // resources, statements, keys.
 func (s *simulation) result(action string) (iamshape.EvaluationResult, int, error) {
 	r := iamshape.EvaluationResult{
-		EvalActionName: &action, EvalResourceName: shape.Ptr("*"), MatchedStatements: []iamshape.Statement{}, MissingContextValues: []string{},
+		EvalActionName: &action, EvalResourceName: &s.resources[0], MatchedStatements: []iamshape.Statement{}, MissingContextValues: []string{},
 	}
 	named := s.resources[0] != "*"
-	if len(s.resources) == 1 {
-		r.EvalResourceName = &s.resources[0]
+	if len(s.resources) > 1 {
+		r.EvalResourceName = shape.Ptr(formOf(action, s.resources[0]))
 	}
 	if named {
 		r.EvalDecisionDetails = map[string]string{}
@@ -137,6 +138,17 @@ func (s *simulation) result(action string) (iamshape.EvaluationResult, int, erro
 		r.OrganizationsDecisionDetail = &iamshape.OrganizationsDecisionDetail{AllowedByOrganizations: total.organizations}
 	}
 	return r, n, nil
+}
+
+// formOf is the form of ARNs that an action is authorized on and that a
+// resource has; "*" where there is none.
+func formOf(action, resource string) string {
+	if a, ok := catalog.LookupAction(action); ok {
+		if types := a.ResourceTypes(resource); len(types) > 0 {
+			return types[0].ARN
+		}
+	}
+	return "*"
 }
 
 // A simulatedTotal is the decision about an action on all resources.
