@@ -6,20 +6,10 @@ import (
 	"unique"
 )
 
-// Actions are compared without letter case. Patterns are folded when they are
-// compiled; a request's action is folded byte by byte while it is compared, so
-// that nothing is copied. Only an action with characters outside of ASCII is
-// folded as a whole before.
-
-// foldAction returns an action whose ASCII letters alone are still to fold.
-func foldAction(action string) string {
-	for i := range len(action) {
-		if action[i] >= utf8.RuneSelf {
-			return strings.ToLower(action)
-		}
-	}
-	return action
-}
+// Actions are compared without the case of ASCII letters; AWS has no others in
+// them, and none must stand for an ASCII letter (U+212A, the Kelvin sign, would
+// for k). Patterns are folded when they are compiled; a request's action is
+// folded byte by byte while it is compared, so that nothing is copied.
 
 func lower(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
@@ -41,17 +31,39 @@ func hasFoldedPrefix(s, prefix string) bool {
 	return true
 }
 
-// actionPattern matches actions as foldAction returns them.
+// lowerASCII folds the ASCII letters of a text.
+func lowerASCII(s string) string {
+	for i := range len(s) {
+		if lower(s[i]) != s[i] {
+			b := []byte(s)
+			for j := range b {
+				b[j] = lower(b[j])
+			}
+			return string(b)
+		}
+	}
+	return s
+}
+
+// equalFolded reports whether s, folded, is the folded text.
+func equalFolded(s, folded string) bool { return len(s) == len(folded) && hasFoldedPrefix(s, folded) }
+
+// actionPattern is a value of an Action or NotAction element.
 type actionPattern struct {
 	text string // folded; without the "*" of matchPrefix
 	kind patternKind
 }
 
+// newActionPattern compiles a value. Without a service, or with wildcards in
+// it, it can't be evaluated: IAM has no such actions (msgActionVendor), and its
+// author meant some.
 func newActionPattern(text string) actionPattern {
-	text = intern(strings.ToLower(text))
+	text = intern(lowerASCII(text))
 	switch i := strings.IndexAny(text, "*?"); {
 	case text == "*":
 		return actionPattern{kind: matchAll}
+	case strings.IndexByte(text, ':') < 1 || i >= 0 && i < strings.IndexByte(text, ':'):
+		return actionPattern{kind: matchNever}
 	case i < 0:
 		return actionPattern{text, matchText}
 	case i == len(text)-1 && text[i] == '*':
@@ -73,16 +85,18 @@ func (p *actionPattern) prefix() string {
 	return p.text
 }
 
-func (p *actionPattern) match(action string) bool {
+func (p *actionPattern) match(action string) truth {
 	switch p.kind {
 	case matchAll:
-		return true
+		return yes
+	case matchNever:
+		return unknown
 	case matchText:
-		return len(action) == len(p.text) && hasFoldedPrefix(action, p.text)
+		return truthOf(equalFolded(action, p.text))
 	case matchPrefix:
-		return hasFoldedPrefix(action, p.text)
+		return truthOf(hasFoldedPrefix(action, p.text))
 	}
-	return matchFolded(p.text, action)
+	return truthOf(matchFolded(p.text, action))
 }
 
 // matchFolded matches "*" and "?" by going back to the last "*" only, which is
@@ -94,7 +108,7 @@ func matchFolded(pattern, s string) bool {
 	for steps := searchEach*len(s) + searchBase; i < len(s); steps-- {
 		if steps < 0 {
 			whole, _ := newPattern(pattern, true, false)
-			return whole.match(strings.ToLower(s), nil)
+			return whole.match(lowerASCII(s), nil)
 		}
 		switch {
 		case p < len(pattern) && pattern[p] == '*':
@@ -132,8 +146,7 @@ const (
 	verbBytes       = 3 // of a name
 )
 
-// verbOf returns the verb of an action as foldAction returns it, or of the
-// text of a pattern.
+// verbOf returns the verb of an action, or of the text of a pattern.
 func verbOf(action string) verbs {
 	i := strings.IndexByte(action, ':') + 1
 	h := uint32(0)
@@ -145,7 +158,7 @@ func verbOf(action string) verbs {
 
 // verbs returns those of all actions that the pattern can match.
 func (p *actionPattern) verbs() verbs {
-	if p.kind == matchAll {
+	if p.kind == matchAll || p.kind == matchNever {
 		return anyVerb
 	}
 	prefix := p.prefix()

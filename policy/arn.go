@@ -78,6 +78,12 @@ type resourcePattern struct {
 	all bool // "*"
 	bad bool // can't be evaluated
 	arn arnPattern
+
+	// beyond is the whole as one pattern if a field before the last ends with
+	// "*". AWS's documents say that fields are compared one by one, and also
+	// that such a "*" can reach beyond the colon: what fits only so can't be
+	// told.
+	beyond *pattern
 }
 
 // newResourcePattern compiles a resource as IAM reads it: the first field
@@ -104,7 +110,17 @@ func newResourcePattern(text string, vars bool) resourcePattern {
 		}
 	}
 	arn, ok := newARNPattern(text, &f, vars)
-	return resourcePattern{bad: !ok, arn: arn}
+	r := resourcePattern{bad: !ok, arn: arn}
+	if ok && !arn.whole {
+		for _, field := range f[1 : arnFields-1] {
+			if strings.HasSuffix(field, "*") {
+				p, _ := newPattern(text, true, vars)
+				r.beyond = &p
+				break
+			}
+		}
+	}
+	return r
 }
 
 func (r *resourcePattern) match(resource string, ctx Context) truth {
@@ -113,8 +129,33 @@ func (r *resourcePattern) match(resource string, ctx Context) truth {
 		return yes
 	case r.bad:
 		return unknown
+	case r.arn.match(resource, ctx):
+		return yes
+	case r.beyond != nil && r.beyond.match(resource, ctx):
+		return unknown
 	}
-	return truthOf(r.arn.match(resource, ctx))
+	return no
+}
+
+// unresolved returns the key of a variable without a value, or "".
+func (r *resourcePattern) unresolved(ctx Context) string {
+	g := r.arn.plain.glob
+	if !r.arn.whole && r.arn.fields != nil {
+		g = r.arn.fields[arnFields-1].glob
+	}
+	if g == nil || g.vars == 0 {
+		return ""
+	}
+	for i := range g.segs {
+		for j := range g.segs[i].parts {
+			if p := &g.segs[i].parts[j]; p.kind == partVariable {
+				if _, ok := p.resolve(ctx); !ok {
+					return p.text
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // prefix returns the literal text that every matching resource begins with.
@@ -137,8 +178,10 @@ func (r *resourcePattern) prefix() string {
 	return b
 }
 
-// accountOf returns the account field of an ARN, or "".
-func accountOf(arn string) string {
+// ownerOf returns the account field of an ARN, or "". What isn't a number is
+// somebody's all the same, but for "aws", whose managed policies belong to every
+// account.
+func ownerOf(arn string) string {
 	for range 4 {
 		i := strings.IndexByte(arn, ':')
 		if i < 0 {
@@ -147,8 +190,15 @@ func accountOf(arn string) string {
 		arn = arn[i+1:]
 	}
 	i := strings.IndexByte(arn, ':')
-	if i < 0 || !isAccount(arn[:i]) {
+	if i < 0 || arn[:i] == "aws" {
 		return ""
 	}
 	return arn[:i]
+}
+
+// partitionOf returns the second field of an ARN, or "".
+func partitionOf(arn string) string {
+	_, rest, _ := strings.Cut(arn, ":")
+	partition, _, _ := strings.Cut(rest, ":")
+	return partition
 }

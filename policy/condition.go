@@ -125,21 +125,14 @@ func (c *cond) eval(ctx Context) truth {
 		}
 		return result
 	case !present:
-		return truthOf(c.op.ifExists || c.op.set == forAllValues || c.op.negated && c.op.set != forAnyValue)
+		return c.absent()
 	case c.op.set == plain:
-		// A list under a plain operator matches if any of its values does, and
-		// under a negated one if none does.
-		result := no
-		for i := range v.Len() {
-			result = max(result, c.matchAny(v.At(i), ctx))
-		}
-		if c.op.negated {
-			return result.not()
-		}
-		return result
+		return c.matchPlain(v, ctx)
 	}
 	result := truthOf(c.op.set == forAllValues)
+	blank := true
 	for i := range v.Len() {
+		blank = blank && v.At(i) == ""
 		t := c.matchAny(v.At(i), ctx)
 		if c.op.negated {
 			t = t.not()
@@ -149,6 +142,48 @@ func (c *cond) eval(ctx Context) truth {
 		} else {
 			result = max(result, t)
 		}
+	}
+	if blank && result != truthOf(c.op.set == forAllValues) {
+		// The AWS IAM User Guide counts an empty string as no value under set
+		// operators in one place and as a value in another.
+		return unknown
+	}
+	return result
+}
+
+// absent is the result for a request without the key, or with an empty list.
+// IfExists says that it matches, ForAnyValue that it doesn't, and AWS was seen
+// to deny with both: an Allow doesn't apply then, a Deny does. Nor does what
+// can't be read help a caller by being absent.
+func (c *cond) absent() truth {
+	switch {
+	case c.op.set == forAnyValue && c.op.ifExists:
+		return unknown
+	case !c.op.ifExists && c.op.set != forAllValues && (!c.op.negated || c.op.set == forAnyValue):
+		return no
+	}
+	for i := range c.values {
+		if c.values[i].bad {
+			return unknown
+		}
+	}
+	return yes
+}
+
+// matchPlain tests without a set operator. AWS leaves open what a list means
+// there, and was seen to deny what ForAnyValue allows: with several values the
+// result is certain only if none fits.
+func (c *cond) matchPlain(v Value, ctx Context) truth {
+	n := v.Len()
+	result := no
+	for i := range n {
+		result = max(result, c.matchAny(v.At(i), ctx))
+	}
+	if n > 1 && result != no {
+		return unknown
+	}
+	if c.op.negated {
+		return result.not()
 	}
 	return result
 }

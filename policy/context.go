@@ -1,6 +1,10 @@
 package policy
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Value is what a request says about one condition key: one string, or a list
 // of them for keys that AWS defines as multi-valued. An empty list counts as
@@ -45,7 +49,28 @@ type Context interface {
 
 // FoldKey folds the name of a condition key for comparison: names are compared
 // without letter case, including what follows the slash in aws:PrincipalTag/… .
-func FoldKey(name string) string { return strings.ToLower(name) }
+// Two names fold to one text exactly if strings.EqualFold finds them equal, as
+// the operators that ignore case do.
+func FoldKey(name string) string {
+	for i := range len(name) {
+		if name[i] >= utf8.RuneSelf {
+			return strings.Map(foldRune, name)
+		}
+	}
+	return strings.ToLower(name)
+}
+
+// foldRune returns one character for all that differ in case alone.
+func foldRune(r rune) rune {
+	least := r
+	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+		least = min(least, next)
+	}
+	if 'A' <= least && least <= 'Z' {
+		least += 'a' - 'A'
+	}
+	return least
+}
 
 // MapContext is a Context in a map. Its keys must be folded: use Set.
 type MapContext map[string]Value

@@ -28,6 +28,7 @@
 //	context.go    Value, Context, MapContext
 //	json.go       JSON reader with positions
 //	parse.go      document → statements
+//	keys.go       condition keys that a document depends on
 //	validate.go   validation of identity-like kinds, in AWS's order
 //	resource.go   what services ask of their own resources' policies
 //	trust.go      validation of principals, trust policies, SCPs and RCPs
@@ -38,8 +39,14 @@
 //	condition.go  conditions of a request
 //	scalar.go     numbers, dates, addresses, base64
 //	principal.go  Principal and NotPrincipal
-//	compile.go    Set and its index
+//	action.go     patterns of actions
+//	compile.go    statements ready for evaluation
+//	index.go      Set, and how the statements that can match are found
+//	build.go      making the index
+//	rule.go       a statement with one of its resources
+//	tree.go       texts by their beginnings, for many actions
 //	evaluate.go   the decision
 //	explain.go    the decision with its reasons
+//	render.go     reasons as text and JSON
 //	message.go    AccessDenied sentences
 package policy

@@ -5,10 +5,11 @@ import "strings"
 // asker is a request prepared for one decision.
 type asker struct {
 	p        *Principal
-	action   string // as foldAction returns it
+	action   string
 	resource string
 	ctx      Context
 	verb     verbs
+	named    bool // Allow statements must name a principal
 	bounded  bool // the principal has a permissions boundary
 
 	// The resource pattern that was matched last, and what came of it: rules
@@ -18,8 +19,7 @@ type asker struct {
 }
 
 func newAsker(req *Request, policies *Policies) asker {
-	action := foldAction(req.Action)
-	return asker{p: req.Principal, action: action, resource: req.Resource, ctx: req.Context, verb: verbOf(action), bounded: policies.Boundary != nil}
+	return asker{p: req.Principal, action: req.Action, resource: req.Resource, ctx: req.Context, verb: verbOf(req.Action), bounded: policies.Boundary != nil}
 }
 
 // verdict is what the policies of one type say.
@@ -44,9 +44,8 @@ type verdicts struct {
 	identity, boundary, session, resource, trust, scp, rcp, endpoint verdict
 }
 
-// Evaluate decides. It allocates nothing for actions in ASCII, patterns of up to eight
-// variables, and patterns that don't have to be searched for as scan.go says. Without a principal the answer is an
-// implicit deny. It is safe for concurrent use.
+// Evaluate decides. It allocates nothing for patterns of up to eight variables and patterns that don't have to be searched for as scan.go says. Without a principal the answer is an
+// implicit deny; nil policies are none. It is safe for concurrent use.
 //
 // The result is that of the AWS IAM User Guide, policy evaluation logic: an
 // explicit deny in any policy that applies, otherwise an implicit deny of the
@@ -55,6 +54,9 @@ type verdicts struct {
 func Evaluate(req *Request, policies *Policies) Outcome {
 	if out, ok := settled(req); ok {
 		return out
+	}
+	if policies == nil {
+		policies = &Policies{}
 	}
 	a := newAsker(req, policies)
 	s := scopeOf(req, policies)
@@ -66,8 +68,10 @@ func Evaluate(req *Request, policies *Policies) Outcome {
 		v.scp = levels(policies.SCPs, &a)
 	}
 	v.endpoint = policies.Endpoint.eval(&a)
+	a.named = true
 	v.resource = policies.Resource.eval(&a)
 	v.trust = policies.Trust.eval(&a)
+	a.named = false
 	if s.identity {
 		v.identity = policies.Identity.eval(&a)
 		v.boundary = policies.Boundary.eval(&a)
@@ -109,7 +113,7 @@ type scope struct {
 	identity        bool // identity policies and boundary
 	session         bool
 	sessionRequired bool
-	root            bool // needs no identity policy
+	root, user      bool // root needs no identity policy
 	outside         bool // no identity side at all: only the resource's policies decide
 	crossAccount    bool
 	mustAllow       bool // the resource policy must allow or delegate
@@ -118,10 +122,11 @@ type scope struct {
 
 func scopeOf(req *Request, policies *Policies) scope {
 	p := req.Principal
-	s := scope{rcp: len(policies.RCPs) > 0 && !p.ServiceLinked && !strings.EqualFold(req.Action, "kms:RetireGrant")}
+	s := scope{rcp: len(policies.RCPs) > 0 && !p.ServiceLinked && !pastRCPs(req)}
 	switch p.Kind {
 	case User, AssumedRole, FederatedUser:
 		s.identity = true
+		s.user = p.Kind == User
 		fallthrough
 	case Root:
 		s.root = p.Kind == Root
@@ -130,7 +135,7 @@ func scopeOf(req *Request, policies *Policies) scope {
 		s.sessionRequired = policies.SessionRequired || p.Kind == FederatedUser
 		owner := req.ResourceAccount
 		if owner == "" {
-			owner = accountOf(req.Resource)
+			owner = ownerOf(req.Resource)
 		}
 		s.crossAccount = owner != "" && owner != p.Account
 	default:
@@ -143,6 +148,13 @@ func scopeOf(req *Request, policies *Policies) scope {
 		}
 	}
 	return s
+}
+
+// pastRCPs names what RCPs don't apply to whoever asks (AWS Organizations User
+// Guide, RCPs): retiring a grant, and assuming a service-linked role.
+func pastRCPs(req *Request) bool {
+	return equalFolded(req.Action, "kms:retiregrant") ||
+		hasFoldedPrefix(req.Action, "sts:") && strings.Contains(req.Resource, ":role/aws-service-role/")
 }
 
 func isKMSKey(arn string) bool {
@@ -191,6 +203,11 @@ func (s *scope) outcome(v *verdicts) Outcome {
 	if side.allow && !s.crossAccount {
 		given = side.grant
 	}
+	// A user whom a trust policy names needs the leave of its boundary (AWS IAM
+	// User Guide, update a role trust policy).
+	if v.trust.present && s.user {
+		given = min(given, grantEntity)
+	}
 	if given == grantDirect {
 		return Outcome{Allowed, sideKind}
 	}
@@ -228,6 +245,9 @@ func levels(sets []*Set, a *asker) verdict {
 // applies tests the elements. What can't be evaluated counts against the
 // caller.
 func (st *stmt) applies(a *asker) (grant, bool) {
+	if a.named && !st.deny && st.principals == nil {
+		return grantNone, false
+	}
 	t := st.matchAction(a.action)
 	if t == no {
 		return grantNone, false
@@ -248,15 +268,20 @@ func (st *stmt) applies(a *asker) (grant, bool) {
 }
 
 func (st *stmt) matchAction(action string) truth {
+	t := no
 	if st.list != nil {
-		return truthOf(st.list.match(action) != st.notAction)
-	}
-	for i := range st.actions {
-		if st.actions[i].match(action) {
-			return truthOf(!st.notAction)
+		t = st.list.match(action)
+	} else {
+		for i := range st.actions {
+			if t = max(t, st.actions[i].match(action)); t == yes {
+				break
+			}
 		}
 	}
-	return truthOf(st.notAction)
+	if st.notAction {
+		return t.not()
+	}
+	return t
 }
 
 func (st *stmt) matchResource(resource string, ctx Context) truth {
@@ -265,8 +290,14 @@ func (st *stmt) matchResource(resource string, ctx Context) truth {
 	}
 	t := no
 	for i := range st.resources {
-		if t = max(t, st.resources[i].match(resource, ctx)); t == yes {
+		p := &st.resources[i]
+		if t = max(t, p.match(resource, ctx)); t == yes {
 			break
+		}
+		// What a variable without a value leaves out isn't known (AWS IAM User
+		// Guide: the statement may be invalid).
+		if st.notResource && t == no && p.unresolved(ctx) != "" {
+			t = unknown
 		}
 	}
 	if st.notResource {

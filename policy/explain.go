@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,7 +63,7 @@ type Miss struct {
 	Operator  string   `json:"operator,omitempty"` // of a failed condition
 	Key       string   `json:"key,omitempty"`
 	Missing   bool     `json:"missing,omitempty"` // the request lacks the key
-	Values    []string `json:"values,omitempty"`  // the request's values of the key
+	Values    []string `json:"values,omitempty"`  // the request's values of the key, up to 100, each cut after 256 bytes
 	Why       string   `json:"why"`
 }
 
@@ -86,6 +85,9 @@ func Explain(req *Request, policies *Policies) *Decision {
 		d.Outcome = out
 		return d
 	}
+	if policies == nil {
+		policies = &Policies{}
+	}
 	e := explainer{d: d, a: newAsker(req, policies)}
 	s := scopeOf(req, policies)
 	d.CrossAccount = s.crossAccount
@@ -97,8 +99,10 @@ func Explain(req *Request, policies *Policies) *Decision {
 		v.scp = e.levels(policies.SCPs, SCP)
 	}
 	v.endpoint = e.set(policies.Endpoint, Endpoint, 0)
+	e.a.named = true
 	v.resource = e.set(policies.Resource, Resource, 0)
 	v.trust = e.set(policies.Trust, Trust, 0)
+	e.a.named = false
 	if s.identity {
 		v.identity = e.set(policies.Identity, Identity, 0)
 		v.boundary = e.set(policies.Boundary, Boundary, 0)
@@ -174,13 +178,13 @@ func (e *explainer) miss(st *stmt, written *Statement, m *Miss) bool {
 	if t := st.matchResource(e.a.resource, e.a.ctx); failed(t) {
 		m.Element, m.Why = ElementResource, notListed("resource", e.d.Resource, written.Resources, st.notResource)
 		if t == unknown {
-			m.Why = "a resource can't be evaluated: " + strings.Join(written.Resources, ", ")
+			m.Why = "a resource can't be evaluated: " + list(written.Resources)
 		} else if key := e.unresolved(st); key != "" {
 			m.Why += "; the variable ${" + key + "} has no single value in the request"
 		}
 		return true
 	}
-	if _, t := st.matchPrincipal(&e.a); failed(t) {
+	if _, t := st.matchPrincipal(&e.a); failed(t) || e.a.named && !st.deny && st.principals == nil {
 		var names []string
 		for i := range written.Principals {
 			names = append(names, written.Principals[i].Value)
@@ -204,10 +208,10 @@ func (e *explainer) miss(st *stmt, written *Statement, m *Miss) bool {
 func conditionWhy(c *Condition, m *Miss, t truth) string {
 	wanted := c.Operator + " " + list(c.Values)
 	switch {
-	case t == unknown:
-		return fmt.Sprintf("the condition %s on %s can't be evaluated with the request's value %s", wanted, c.Key, list(m.Values))
 	case m.Missing:
 		return fmt.Sprintf("the request has no %s, and the condition is %s", c.Key, wanted)
+	case t == unknown:
+		return fmt.Sprintf("the condition %s on %s can't be evaluated with the request's value %s", wanted, c.Key, list(m.Values))
 	}
 	return fmt.Sprintf("the request's %s is %s, and the condition is %s", c.Key, list(m.Values), wanted)
 }
@@ -220,8 +224,8 @@ func (e *explainer) values(c *cond) (values []string, missing bool) {
 	if !ok || v.Len() == 0 {
 		return nil, true
 	}
-	for i := range v.Len() {
-		values = append(values, v.At(i))
+	for i := range min(v.Len(), shownValues) {
+		values = append(values, shorten(v.At(i)))
 	}
 	return values, false
 }
@@ -229,7 +233,7 @@ func (e *explainer) values(c *cond) (values []string, missing bool) {
 // unevaluable says why an applying statement applied without being certain.
 func (e *explainer) unevaluable(st *stmt, written *Statement) string {
 	if st.matchResource(e.a.resource, e.a.ctx) == unknown {
-		return "a resource can't be evaluated: " + strings.Join(written.Resources, ", ")
+		return "a resource can't be evaluated: " + list(written.Resources)
 	}
 	if _, t := st.matchPrincipal(&e.a); t == unknown {
 		return "a principal can't be evaluated"
@@ -247,20 +251,8 @@ func (e *explainer) unevaluable(st *stmt, written *Statement) string {
 // unresolved returns the first variable of the resources without a value.
 func (e *explainer) unresolved(st *stmt) string {
 	for i := range st.resources {
-		g := st.resources[i].arn.plain.glob
-		if g == nil {
-			continue
-		}
-		for j := range g.segs {
-			for k := range g.segs[j].parts {
-				p := &g.segs[j].parts[k]
-				if p.kind != partVariable {
-					continue
-				}
-				if _, ok := p.resolve(e.a.ctx); !ok {
-					return p.text
-				}
-			}
+		if key := st.resources[i].unresolved(e.a.ctx); key != "" {
+			return key
 		}
 	}
 	return ""
@@ -268,7 +260,7 @@ func (e *explainer) unresolved(st *stmt) string {
 
 // sameService reports whether the statement names the action's service.
 func sameService(st *stmt, action string) bool {
-	service, _, _ := strings.Cut(strings.ToLower(action), ":")
+	service, _, _ := strings.Cut(lowerASCII(action), ":")
 	for i := range st.actions {
 		if strings.HasPrefix(st.actions[i].text, service+":") {
 			return true
@@ -278,111 +270,9 @@ func sameService(st *stmt, action string) bool {
 }
 
 func notListed(what, value string, listed []string, negated bool) string {
+	value = shorten(value)
 	if negated {
 		return fmt.Sprintf("the %s %s is among those excepted: %s", what, value, list(listed))
 	}
 	return fmt.Sprintf("the %s %s matches none of %s", what, value, list(listed))
-}
-
-// list writes values for people, the first ten of them.
-func list(values []string) string {
-	const shown = 10
-	quoted := make([]string, 0, shown)
-	for _, v := range values[:min(len(values), shown)] {
-		quoted = append(quoted, fmt.Sprintf("%q", v))
-	}
-	s := strings.Join(quoted, ", ")
-	if len(values) > shown {
-		s += fmt.Sprintf(" and %d more", len(values)-shown)
-	}
-	if len(values) == 1 {
-		return s
-	}
-	return "[" + s + "]"
-}
-
-// String renders the decision for people, one statement a line.
-func (d *Decision) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s", d.Effect)
-	if d.By != 0 {
-		fmt.Fprintf(&b, " (%s policy)", d.By)
-	}
-	fmt.Fprintf(&b, ": %s may %s%s on %s\n", d.Principal, map[bool]string{true: "", false: "not "}[d.Effect == Allowed], d.Action, d.Resource)
-	if d.CrossAccount {
-		b.WriteString("  the resource is another account's: policies of both accounts must allow\n")
-	}
-	if d.nothingNear() {
-		fmt.Fprintf(&b, "  no %s policy has a statement about %s%s\n", d.By, d.Action, d.atLevel())
-	}
-	for i := range d.Matched {
-		m := &d.Matched[i]
-		word := "allows"
-		if m.Deny {
-			word = "denies"
-		}
-		fmt.Fprintf(&b, "  %s: %s", word, place(m.Policy, m.Source, m.Statement, m.Sid, m.Start))
-		if m.Unevaluable != "" {
-			fmt.Fprintf(&b, "; %s", m.Unevaluable)
-		}
-		b.WriteByte('\n')
-	}
-	for i := range d.NearMisses {
-		m := &d.NearMisses[i]
-		word := "Allow doesn't apply"
-		if m.Deny {
-			word = "Deny doesn't apply"
-		}
-		fmt.Fprintf(&b, "  %s: %s: %s: %s\n", word, place(m.Policy, m.Source, m.Statement, m.Sid, m.Start), m.Element, m.Why)
-	}
-	return b.String()
-}
-
-// nothingNear reports whether no statement can be blamed for an implicit deny.
-func (d *Decision) nothingNear() bool {
-	if d.Effect != ImplicitDeny || d.By == 0 {
-		return false
-	}
-	for i := range d.Matched {
-		if m := &d.Matched[i]; m.Policy == d.By && m.Level == d.Level {
-			return false
-		}
-	}
-	for i := range d.NearMisses {
-		if m := &d.NearMisses[i]; m.Policy == d.By && m.Level == d.Level && !m.Deny {
-			return false
-		}
-	}
-	return true
-}
-
-func (d *Decision) atLevel() string {
-	if d.By == SCP || d.By == RCP {
-		return fmt.Sprintf(" at level %d", d.Level)
-	}
-	return ""
-}
-
-func place(kind Kind, src Source, statement int, sid string, at Position) string {
-	s := kind.String() + " policy"
-	switch {
-	case src.Name != "":
-		s += " " + src.Name
-	case src.ARN != "":
-		s += " " + src.ARN
-	}
-	s += fmt.Sprintf(", statement %d", statement)
-	if sid != "" {
-		s += fmt.Sprintf(" (%s)", sid)
-	}
-	return s + fmt.Sprintf(", line %d column %d", at.Line, at.Column)
-}
-
-// JSON renders the decision, message included, as one JSON object.
-func (d *Decision) JSON() ([]byte, error) {
-	type alias Decision // without methods
-	return json.Marshal(struct {
-		*alias
-		Message string `json:"message,omitempty"`
-	}{(*alias)(d), d.Message()})
 }

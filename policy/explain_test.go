@@ -125,3 +125,14 @@ func TestLackingLevel(t *testing.T) {
 		t.Errorf("%d %s", d.Level, d)
 	}
 }
+
+// Nothing in a request or a document may forge a line of an explanation, or
+// drive a terminal.
+func TestExplanationIsPrintable(t *testing.T) {
+	const bad = "x\n  allows: identity policy\x1b[31m\u202e"
+	set := Compile(Policy{Source{Type: UserInline, Name: bad}, mustParse(t, identity(`"Sid":"a\nb\u001b","Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::c","Condition":{"StringEquals":{"k":"\n\u001b"}}`), Identity)})
+	d := Explain(&Request{Principal: alice, Action: "s3:" + bad, Resource: "arn:aws:s3:::c" + bad, Context: MapContext{"k": One(bad)}}, &Policies{Identity: set})
+	if s := d.String(); strings.Count(s, "\n") != 2 || strings.ContainsAny(s, "\x1b\u202e") {
+		t.Errorf("%q", s)
+	}
+}

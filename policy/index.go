@@ -29,7 +29,7 @@ func Compile(policies ...Policy) *Set {
 			st := &d.compiled[j]
 			s.entries = append(s.entries, entry{st, int32(i)})
 			st.rules(func(r rule, resource int) {
-				w := writtenResource{vars: d.Version == version2012}
+				w := writtenResource{vars: d.Version == version2012, deny: st.deny}
 				if r.resource != nil {
 					w.text = d.Statements[j].Resources[resource]
 				}
@@ -254,13 +254,14 @@ func newActionList(patterns []actionPattern) *actionList {
 	return &actionList{b.tree()}
 }
 
-func (l *actionList) match(action string) bool {
+func (l *actionList) match(action string) truth {
+	t := no
 	for c := l.tree.start(action); c.ok; c.nextFolded() {
 		for _, p := range l.tree.at(c.node) {
-			if p.kind == matchPrefix || p.kind == matchAll || p.match(action) {
-				return true
+			if t = max(t, p.match(action)); t == yes {
+				return yes
 			}
 		}
 	}
-	return false
+	return t
 }

@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aratame/aratame/policy"
@@ -25,7 +26,7 @@ func TestContextKeys(t *testing.T) {
 		{"a variable in a resource", on(`"arn:aws:s3:::b/${aws:username}/*"`), []string{"aws:username"}},
 		{"several, with spaces and a default", on(`["arn:aws:s3:::b/${ aws:userid }/${aws:PrincipalTag/Team, 'no}ne'}"]`), []string{"aws:userid", "aws:PrincipalTag/Team"}},
 		{"escapes are no keys", on(`"arn:aws:s3:::b/${*}${?}${$}"`), nil},
-		{"a malformed one hides no other", on(`"arn:aws:s3:::b/${a*b}${aws:userid}${open"`), []string{"aws:userid"}},
+		{"a malformed one ends what can be evaluated", on(`["arn:aws:s3:::b/${aws:userid}${a*b}${c:d}","arn:aws:s3:::b/${e:f}"]`), []string{"aws:userid", "e:f"}},
 		{"resources before conditions", head + `{"Effect":"Allow","Action":"s3:*","Condition":{"Null":{"a:b":"true"}},"Resource":"arn:aws:s3:::b/${c:d}"}}`, []string{"c:d", "a:b"}},
 		{"a variable in a value", cond(`{"StringLike":{"s3:prefix":["home/${aws:username}/*","${aws:userid}"]}}`), []string{"s3:prefix", "aws:username", "aws:userid"}},
 		{"ARN and Bool operators read variables", cond(`{"ArnLikeIfExists":{"a:b":"${c:d}"},"Bool":{"e:f":"${g:h}"}}`), []string{"a:b", "c:d", "e:f", "g:h"}},
@@ -73,4 +74,20 @@ type recorder struct{ asked map[string]bool }
 func (r recorder) Lookup(key string) (policy.Value, bool) {
 	r.asked[key] = true
 	return policy.One(map[string]string{"aws:username": "ann", "a:b": "X", "c:d": "x", "e:f": "3"}[key]), true
+}
+
+// The cost of hostile documents grows with their length, not its square: the
+// test would take minutes otherwise.
+func TestContextKeysOfHostileDocuments(t *testing.T) {
+	for _, variables := range []string{strings.Repeat("${", 60000), strings.Repeat("${", 60000) + "}", strings.Repeat("${a}", 30000), strings.Repeat("${*}", 30000)} {
+		d, err := policy.ParseStored(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::`+variables+`"}}`, policy.Identity)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 100 {
+			if n := len(d.ContextKeys()); n > 1 {
+				t.Errorf("%d keys", n)
+			}
+		}
+	}
 }

@@ -42,12 +42,12 @@ func FuzzMatch(f *testing.F) {
 		if !ok || p.match(s, nil) != want {
 			t.Errorf("pattern %q on %q: want %v", pattern, s, want)
 		}
-		low := strings.ToLower(pattern)
-		if got, want := matchFolded(low, foldAction(s)), reference(low, strings.ToLower(s)); got != want {
+		low := lowerASCII(pattern)
+		if got, want := matchFolded(low, s), reference(low, lowerASCII(s)); got != want {
 			t.Errorf("action: pattern %q on %q: want %v", pattern, s, want)
 		}
-		a := newActionPattern(pattern)
-		if got := a.match(foldAction(s)); got && (a.verbs()&verbOf(foldAction(s)) == 0 || !strings.HasPrefix(strings.ToLower(s), a.prefix())) {
+		a := newActionPattern("a:" + pattern)
+		if act := "A:" + s; a.match(act) != no && (a.verbs()&verbOf(act) == 0 || !strings.HasPrefix(lowerASCII(act), a.prefix())) {
 			t.Errorf("action: pattern %q on %q: passed over", pattern, s)
 		}
 		v, ok := newPattern("${v}"+pattern, true, true)
@@ -95,6 +95,10 @@ var resourceCases = []struct {
 	{"arn:aws:iam::1:user/É", "arn:aws:iam::1:user/É", true},
 }
 
+// unclear are patterns that may or may not leave a resource out: a star that may
+// reach beyond a colon, a variable without a value.
+var unclear = map[string]bool{"arn:aws:sqs:us*:1:q": true, "arn:aws:s3:::${absent}/*": true}
+
 // TestResources also asks each pattern among many others, through the index,
 // and in NotResource.
 func TestResources(t *testing.T) {
@@ -105,13 +109,25 @@ func TestResources(t *testing.T) {
 			set := []Policy{{Document: mustParse(t, identity(`"Effect":"Allow","Action":"x:Y","`+element+`":"`+c.pattern+`"`), Identity)}}
 			for range 2 {
 				out := Evaluate(&Request{Principal: alice, Action: "x:Y", Resource: c.resource, ResourceAccount: alice.Account, Context: ctx}, &Policies{Identity: Compile(set...)})
-				if out.Allowed() != (c.want != not) {
+				if out.Allowed() != (c.want != not && !(not && unclear[c.pattern])) {
 					t.Errorf("%s %s on %s with %d policies: %v", element, c.pattern, c.resource, len(set), out)
 				}
 				for _, other := range resourceCases {
 					set = append(set, Policy{Document: mustParse(t, identity(`"Effect":"Allow","Action":"other:*","Resource":"`+other.pattern+`"`), Identity)})
 				}
 			}
+		}
+	}
+}
+
+// What a star may reach beyond a colon a Deny reaches and an Allow doesn't.
+func TestStarBeyondColon(t *testing.T) {
+	for effect, want := range map[string]Effect{"Allow": ImplicitDeny, "Deny": ExplicitDeny} {
+		d := mustParse(t, identity(`"Effect":"`+effect+`","Action":"x:Y","Resource":"arn:aws:sqs:us*:q"`), Identity)
+		req := &Request{Principal: alice, Action: "x:Y", Resource: "arn:aws:sqs:us-east-1:" + acct + ":a:q:b"}
+		pol := &Policies{Identity: Compile(Policy{Document: d})}
+		if out := Evaluate(req, pol); out.Effect != want || Explain(req, pol).Outcome != out {
+			t.Errorf("%s: %v", effect, out)
 		}
 	}
 }
@@ -148,7 +164,9 @@ var actionCases = []struct {
 	{"s3:*", "s3:", true},
 	{"s3:GetObject", "s3:GetObjectAcl", false},
 	{"s3:*e*e*t", "s3:DeleteObject", true},
-	{"app:DÉ*", "app:dél", true},
+	{"app:DÉ*", "app:dÉl", true},
+	{"app:DÉ*", "app:dél", false},
+	{"app:Ok", "app:o\u212A", false},
 }
 
 func TestActions(t *testing.T) {

@@ -109,7 +109,7 @@ func naiveARN(p, s string) bool {
 	return true
 }
 
-func naiveResource(pattern, resource string, vars bool, ctx MapContext) int {
+func naiveResource(pattern, resource string, not, vars bool, ctx MapContext) int {
 	if pattern == "*" {
 		return 1
 	}
@@ -127,10 +127,19 @@ func naiveResource(pattern, resource string, vars bool, ctx MapContext) int {
 		f = append(f, "*")
 	}
 	p, ok, bad := naiveExpand(strings.Join(f, ":"), true, vars, ctx)
-	if bad {
+	reaches := false
+	for i := 1; i < 5; i++ {
+		reaches = reaches || strings.HasSuffix(f[i], "*")
+	}
+	switch {
+	case bad, not && !ok:
+		return 0
+	case ok && naiveARN(p, resource):
+		return 1
+	case ok && reaches && naiveGlob(p, resource):
 		return 0
 	}
-	return naiveBool(ok && naiveARN(p, resource))
+	return -1
 }
 
 func naiveInstant(s string) (time.Time, bool) {
@@ -270,7 +279,18 @@ func naiveCondition(c Condition, vars bool, ctx MapContext) int {
 		return 0
 	}
 	if len(have) == 0 {
-		return naiveBool(ifExists || set == "forallvalues" || negated && set == "")
+		if set == "foranyvalue" && ifExists {
+			return 0
+		}
+		if !(ifExists || set == "forallvalues" || negated && set == "") {
+			return -1
+		}
+		for _, w := range c.Values {
+			if naiveUnreadable(op, w, vars) {
+				return 0
+			}
+		}
+		return 1
 	}
 	var each []int
 	for _, h := range have {
@@ -287,13 +307,30 @@ func naiveCondition(c Condition, vars bool, ctx MapContext) int {
 		}
 		some, all = max(some, t), min(all, t)
 	}
+	blank := strings.Join(have, "") == ""
 	switch {
+	case set == "forallvalues" && blank && all < 1:
+		return 0
 	case set == "forallvalues":
 		return all
+	case set == "foranyvalue" && blank && some > -1:
+		return 0
+	case set == "" && len(have) > 1 && some > -1:
+		return 0
 	case set == "" && negated:
 		return -some
 	}
 	return some
+}
+
+// naiveUnreadable finds values that an operator can't read, by comparing them
+// with something that it can.
+func naiveUnreadable(op, want string, vars bool) bool {
+	readable := map[byte]string{'n': "1", 'd': "2020", 'b': "true", 'i': "10.0.0.1", 'a': "arn:aws:s3:::b", 's': "x"}[op[0]]
+	if op == "binaryequals" {
+		readable = "QQ=="
+	}
+	return naiveValue(op, want, readable, vars, MapContext{}) == 0
 }
 
 // naiveNames lists how a principal can be named, with what an Allow of each
@@ -327,7 +364,7 @@ func naiveNames(p *Principal) map[string]int {
 
 func naivePrincipal(st *Statement, p *Principal, kind Kind, bounded bool) (int, int) {
 	if len(st.Principals) == 0 {
-		return 0, 1
+		return 0, naiveBool(st.Deny || kind != Resource && kind != Trust)
 	}
 	if st.NotPrincipal && st.Deny && bounded {
 		return 0, 1
@@ -373,7 +410,7 @@ func naivePrincipal(st *Statement, p *Principal, kind Kind, bounded bool) (int, 
 			spared = hit[3] && hit[2] && hit[1]
 		}
 		return 0, naiveBool(!spared)
-	case best > 0:
+	case best > 0, visitor && kind != RCP && kind != Endpoint:
 		return 0, -1
 	case bad:
 		return 0, 0
@@ -410,7 +447,7 @@ func naiveSet(s *Set, req *Request, kind Kind, bounded bool) (v naiveVerdict) {
 			if kind != Trust {
 				res = -1
 				for _, r := range st.Resources {
-					res = max(res, naiveResource(r, req.Resource, vars, ctx))
+					res = max(res, naiveResource(r, req.Resource, st.NotResource, vars, ctx))
 				}
 				if st.NotResource {
 					res = -res
@@ -460,6 +497,9 @@ func naiveEffect(req *Request, pol *Policies) Effect {
 	required := pol.ResourceRequired
 	if pol.Trust != nil {
 		res = ask(pol.Trust, Trust)
+		if p.Kind == User {
+			res.grant = min(res.grant, 2)
+		}
 		required = true
 	}
 	identity, boundary, session := false, true, true

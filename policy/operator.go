@@ -135,7 +135,7 @@ func parseOperator(name string) (operator, bool) {
 }
 
 func foldedOperator(name string) (operator, bool) {
-	s := strings.ToLower(name)
+	s := lowerASCII(name)
 	if s == "null" {
 		return operator{base: null}, true
 	}

@@ -111,6 +111,9 @@ func (p *parser) read(text string) *ParseError {
 			}
 		}
 	}
+	if e := p.leadingSpace(text); e != nil {
+		return e
+	}
 	r := reader{text: text}
 	root, ok := r.readJSON()
 	if !ok {
@@ -122,6 +125,23 @@ func (p *parser) read(text string) *ParseError {
 		return e
 	}
 	return p.validate()
+}
+
+// leadingSpace refuses what JSON allows and AWS doesn't, as seen in public
+// reports: white space before the document.
+func (p *parser) leadingSpace(text string) *ParseError {
+	if !p.strict || text == "" || !strings.ContainsRune(" \t\r\n", rune(text[0])) || strings.TrimLeft(text, " \t\r\n") == "" {
+		return nil
+	}
+	switch {
+	case p.kind == Trust:
+		return p.errorAt(0, "", msgTrustSpace, "")
+	case p.latin():
+		return p.errorAt(0, "", msgLegacy, "white space before the document")
+	case p.service == "s3":
+		return p.errorAt(0, "", msgSyntax, "white space before the document")
+	}
+	return nil
 }
 
 func sizeOf(text string, space int) int { return utf8.RuneCountInString(text) - space }

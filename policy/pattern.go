@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -176,18 +175,6 @@ func (p *glob) pattern() pattern {
 	default:
 		return pattern{kind: matchPrefix, text: text}
 	}
-}
-
-// after returns the pattern that the rest of a text fits which begins with
-// prefix, when the text fits p.
-func (p *pattern) after() *pattern {
-	tail := &glob{segs: slices.Clone(p.glob.segs), vars: p.glob.vars}
-	if first := &tail.segs[0]; p.prefix() != "" {
-		first.parts = first.parts[1:]
-		first.isText = len(first.parts) == 0
-		first.literal = ""
-	}
-	return &pattern{kind: matchGlob, glob: tail}
 }
 
 // prefix returns the literal text that every match begins with.

@@ -31,12 +31,13 @@ const (
 	principalService
 	principalFederated
 	principalCanonical
-	principalBad // wildcards inside of a principal: nobody can say whom it means
+	principalBad // nobody can say whom it means
 )
 
 type principalValue struct {
-	kind principalKind
-	text string
+	kind      principalKind
+	text      string
+	partition string // of an account named by its root's ARN
 }
 
 func newPrincipals(st *Statement, kind Kind) *principals {
@@ -51,42 +52,48 @@ func newPrincipalValue(kind, s string) principalValue {
 	switch kind {
 	case "STAR":
 		return principalValue{kind: principalStar}
-	case "Service":
-		return principalValue{principalService, s}
-	case "Federated":
-		return principalValue{principalFederated, s}
+	case "Service", "Federated":
+		if s != "*" && (s == "" || strings.ContainsAny(s, "*?$")) {
+			return principalValue{kind: principalBad}
+		}
+		if kind == "Service" {
+			return principalValue{kind: principalService, text: s}
+		}
+		return principalValue{kind: principalFederated, text: s}
 	case "CanonicalUser":
-		return principalValue{principalCanonical, s}
+		return principalValue{kind: principalCanonical, text: s}
 	}
 	switch {
 	case s == "*":
 		return principalValue{kind: principalStar}
 	case isAccount(s):
-		return principalValue{principalAccount, s}
-	case strings.HasPrefix(s, "arn:"):
-		if strings.ContainsAny(s, "*?") {
-			return principalValue{kind: principalBad}
-		}
-		if account := accountOf(s); account != "" && strings.Contains(s, ":iam::") && strings.HasSuffix(s, account+":root") {
-			return principalValue{principalAccount, account}
-		}
-		return principalValue{principalARN, s}
+		return principalValue{kind: principalAccount, text: s}
+	case hasAnyPrefix(s, []string{"AIDA", "AROA"}) && isUpper(s):
+		return principalValue{kind: principalID, text: s}
+	case strings.ContainsAny(s, "*?$"):
+		return principalValue{kind: principalBad}
 	}
-	return principalValue{principalID, s}
+	f, n, _ := splitARN(s, false)
+	switch {
+	case n < arnFields || f[0] != "arn":
+		return principalValue{kind: principalBad}
+	case f[2] == "iam" && f[3] == "" && isAccount(f[4]) && f[5] == "root":
+		return principalValue{kind: principalAccount, text: f[4], partition: f[1]}
+	}
+	return principalValue{kind: principalARN, text: s}
 }
 
 // match says how the value names p. Bearers of web identities and SAML
 // assertions are named by their provider; a "*" reaches them where it limits
 // (broad), never where it grants.
 func (v *principalValue) match(p *Principal, broad bool) grant {
-	external := p.Kind == WebIdentity || p.Kind == SAML
 	switch v.kind {
 	case principalStar:
-		if !external || broad {
+		if !p.external() || broad {
 			return grantDirect
 		}
 	case principalAccount:
-		if p.Account != "" && p.Account == v.text {
+		if p.Account != "" && p.Account == v.text && (v.partition == "" || v.partition == partitionOf(p.ARN)) {
 			return grantAccount
 		}
 	case principalCanonical:
@@ -98,7 +105,7 @@ func (v *principalValue) match(p *Principal, broad bool) grant {
 			return grantDirect
 		}
 	case principalFederated:
-		if external && v.text != "" && (p.ARN == v.text || v.text == "*" && broad) {
+		if p.external() && v.text != "" && (p.ARN == v.text || v.text == "*" && broad) {
 			return grantDirect
 		}
 	case principalARN:
@@ -142,10 +149,10 @@ func (p *Principal) named(name, self, role, user string) grant {
 func (ps *principals) match(p *Principal, deny bool) (grant, truth) {
 	best, bad := grantNone, false
 	for i := range ps.values {
-		if ps.values[i].kind == principalBad {
-			bad = true
-		}
-		best = max(best, ps.values[i].match(p, ps.open || deny != ps.negated))
+		v := &ps.values[i]
+		// Without the account's canonical id nobody can say whether it is meant.
+		bad = bad || v.kind == principalBad || v.kind == principalCanonical && p.CanonicalID == "" && p.Account != ""
+		best = max(best, v.match(p, ps.open || deny != ps.negated))
 	}
 	if !ps.negated {
 		switch {
@@ -160,13 +167,16 @@ func (ps *principals) match(p *Principal, deny bool) (grant, truth) {
 		return grantNone, ps.missed(p)
 	}
 	switch {
-	case best > grantNone:
+	case best > grantNone, !ps.open && p.external():
 		return grantNone, no
 	case bad:
 		return grantNone, unknown
 	}
 	return grantDirect, yes
 }
+
+// external reports whether p bears a token or an assertion of somebody else.
+func (p *Principal) external() bool { return p.Kind == WebIdentity || p.Kind == SAML }
 
 // missed tests a NotPrincipal of a Deny: it spares a caller only if each of
 // its names is listed – a session's own, that of the role or user behind it,

@@ -106,9 +106,12 @@ func (p *parser) bucketPolicyMessage(e *ParseError) string {
 	element, _, _ = strings.Cut(element, ".")
 	element, _, _ = strings.Cut(element, "[")
 	switch {
-	case e.Message == msgNoActions && element == "", e.Detail == detailNoEffect, e.Message == msgNoResources && element == "":
-		missing := map[string]string{msgNoActions: "Action", msgNoResources: "Resource", msgSyntax: "Effect"}
-		return "Missing required field " + missing[e.Message]
+	case e.Message == msgNoResources && element == "":
+		return "Statement is missing required element"
+	case e.Message == msgNoActions && element == "":
+		return "Missing required field Action"
+	case e.Detail == detailNoEffect:
+		return "Missing required field Effect"
 	case e.Detail == detailUnknown:
 		return "Unknown field " + e.Path[strings.LastIndexByte(e.Path, '.')+1:]
 	case element == "Effect":

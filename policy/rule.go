@@ -41,7 +41,7 @@ func (st *stmt) rules(add func(r rule, resource int)) {
 
 // arrange puts the rules that deny first, and those with the same resource side
 // by side, with one pattern for all: texts[i] is the resource of rule i as
-// written, in a document that has variables or in one that has none.
+// written.
 func arrange(rules []rule, texts []writtenResource) {
 	patterns := make(map[writtenResource]*resourcePattern, len(rules))
 	place := make(map[*resourcePattern]int, len(rules))
@@ -70,7 +70,8 @@ func arrange(rules []rule, texts []writtenResource) {
 
 type writtenResource struct {
 	text string
-	vars bool
+	vars bool // in a document that has variables
+	deny bool // in a statement that denies
 }
 
 // prefix returns the literal text that every resource of the rule begins with.
@@ -81,41 +82,49 @@ func (r *rule) prefix() string {
 	return r.resource.prefix()
 }
 
+// counts reports whether an element's result lets the statement apply: what
+// can't be evaluated counts against the caller.
+func (r *rule) counts(t truth) bool { return t == yes || t == unknown && r.deny }
+
 // applies tests a rule whose verbs have been tested.
 func (r *rule) applies(a *asker) (grant, bool) {
 	if r.end.size > 0 && !r.end.in(a.resource, int(r.endAt)) {
 		return grantNone, false
 	}
 	st := r.st
+	if a.named && !r.deny && st.principals == nil {
+		return grantNone, false
+	}
+	t := no
 	if r.action != nil {
-		if !r.action.match(a.action) {
-			return grantNone, false
-		}
-	} else if st.matchAction(a.action) == no {
+		t = r.action.match(a.action)
+	} else {
+		t = st.matchAction(a.action)
+	}
+	if !r.counts(t) {
 		return grantNone, false
 	}
 	switch {
 	case r.resource != nil:
 		if r.resource != a.last {
-			a.last, a.lastFits = r.resource, r.resource.arn.match(a.resource, a.ctx)
+			a.last, a.lastFits = r.resource, r.counts(r.resource.match(a.resource, a.ctx))
 		}
 		if !a.lastFits {
 			return grantNone, false
 		}
 	case r.whole:
-		if t := st.matchResource(a.resource, a.ctx); t == no || t == unknown && !r.deny {
+		if !r.counts(st.matchResource(a.resource, a.ctx)) {
 			return grantNone, false
 		}
 	}
 	g := grantNone
 	if st.principals != nil {
-		var t truth
-		if g, t = st.matchPrincipal(a); t == no || t == unknown && !r.deny {
+		if g, t = st.matchPrincipal(a); !r.counts(t) {
 			return grantNone, false
 		}
 	}
 	for i := range st.conds {
-		if t := st.conds[i].eval(a.ctx); t == no || t == unknown && !r.deny {
+		if !r.counts(st.conds[i].eval(a.ctx)) {
 			return grantNone, false
 		}
 	}

@@ -193,6 +193,9 @@ func parseClock(s string) (sec int64, nsec int32, ok bool) {
 		limit := 59
 		if i == 0 {
 			limit = 23
+			if digitsAt(s) == 1 {
+				s = "0" + s // recorded: IAM accepts an hour of one digit
+			}
 		}
 		var v int
 		if v, s, ok = two(s, 0, limit); !ok {
@@ -248,9 +251,10 @@ func digitsAt(s string) int {
 	return n
 }
 
-// two reads a number of exactly two digits within bounds.
+// two reads a number of exactly two digits within bounds; two more may follow,
+// as in +0900.
 func two(s string, low, high int) (int, string, bool) {
-	if digitsAt(s) < 2 || digitsAt(s) > 4 || digitsAt(s) == 3 {
+	if n := digitsAt(s); n != 2 && n != 4 {
 		return 0, s, false
 	}
 	v := int(s[0]-'0')*10 + int(s[1]-'0')
@@ -306,10 +310,10 @@ func parseNetwork(s string) (netip.Prefix, bool) {
 
 // parseBool reads true or false in any letter case.
 func parseBool(s string) (value, ok bool) {
-	if strings.EqualFold(s, "true") {
+	if equalFolded(s, "true") {
 		return true, true
 	}
-	return false, strings.EqualFold(s, "false")
+	return false, equalFolded(s, "false")
 }
 
 // isBase64 reports whether s is base64 in the one canonical form, so that

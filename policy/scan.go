@@ -24,6 +24,9 @@ func (g *segment) scan(s string, values []string) int {
 		if g.parts[i].kind == partAny {
 			n++
 		}
+		if n > len(s) {
+			return -1 // each element takes a byte at least
+		}
 	}
 	words := n/64 + 1 // a bit for each number of elements matched, 0 to n
 	var literal [256][]uint64

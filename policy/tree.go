@@ -59,24 +59,8 @@ func (c *cursor[T]) kid(head byte) (*treeNode, bool) {
 	return &c.t.nodes[c.node], true
 }
 
-// next goes to the child on the way of the key.
-func (c *cursor[T]) next() {
-	if c.key == "" {
-		c.ok = false
-		return
-	}
-	n, ok := c.kid(c.key[0])
-	if !ok {
-		return
-	}
-	label := c.t.labels[n.label:n.labelEnd]
-	rest := c.key[1:]
-	if c.ok = strings.HasPrefix(rest, label); c.ok {
-		c.key = rest[len(label):]
-	}
-}
-
-// nextFolded is next for keys whose ASCII letters are to fold.
+// nextFolded goes to the child on the way of the key, whose ASCII letters are
+// folded.
 func (c *cursor[T]) nextFolded() {
 	if c.key == "" {
 		c.ok = false
@@ -135,15 +119,6 @@ func (n *branch[T]) find(key string) *branch[T] {
 		n, key = kid, key[common:]
 	}
 	return n
-}
-
-// eachNode lets change replace the items of each node.
-func (b *builder[T]) eachNode(change func([]T) []T) {
-	list := []*branch[T]{&b.root}
-	for i := 0; i < len(list); i++ {
-		list[i].items = change(list[i].items)
-		list = append(list, list[i].kids...)
-	}
 }
 
 // tree writes the nodes level by level, so that the children of a node stand

@@ -7,6 +7,7 @@ import (
 
 const (
 	msgTrustJSON     = "This policy contains invalid Json"
+	msgTrustSpace    = "JSON strings must not have leading  spaces"
 	msgTrustActions  = "AssumeRole policy may only specify STS AssumeRole actions."
 	msgOrganizations = "The provided policy document does not meet the requirements of the specified policy type."
 )
@@ -41,7 +42,7 @@ func checkTrustActions(p *parser, st *Statement, i int) *ParseError {
 		pattern := newActionPattern(a)
 		ok := false
 		for _, t := range trustActions {
-			ok = ok || pattern.match(t)
+			ok = ok || pattern.match(t) == yes
 		}
 		if ok = ok && (a == "*" || len(a) > 4 && strings.EqualFold(a[:4], "sts:")); !ok || st.NotAction {
 			return p.refuse(i, msgTrustActions, "Action", "NotAction")
@@ -185,9 +186,11 @@ func isAccount(s string) bool {
 
 // isUniqueID reports whether s has the form of a user's or role's unique id.
 func isUniqueID(s string) bool {
-	if len(s) < 16 || len(s) > 128 || !strings.HasPrefix(s, "AIDA") && !strings.HasPrefix(s, "AROA") {
-		return false
-	}
+	return len(s) >= 16 && len(s) <= 128 && hasAnyPrefix(s, []string{"AIDA", "AROA"}) && isUpper(s)
+}
+
+// isUpper reports whether s has upper-case letters and digits only.
+func isUpper(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
 			return false

@@ -102,19 +102,40 @@ func checkDates(p *parser, st *Statement, i int) *ParseError {
 	return nil
 }
 
-// checkLegacyARNs refuses ARNs that leave out fields around an empty one, and
-// those with an empty service.
+// checkLegacyARNs refuses ARNs that leave out fields around an empty one, those
+// with an empty service, and those whose region or account can be none.
 func checkLegacyARNs(p *parser, st *Statement, i int) *ParseError {
 	for _, r := range st.Resources {
 		f, n, _ := splitARN(r, false)
 		if n > 1 && !partitions[f[1]] {
 			continue // reported as a partition later
 		}
-		if n < arnFields && strings.Contains(r, "::") || n > 2 && f[2] == "" {
+		if n < arnFields && strings.Contains(r, "::") || n > 2 && f[2] == "" || n == arnFields && !(isLabel(f[3]) && isLabel(f[4])) {
 			return p.refuse(i, msgLegacy, "Resource", "NotResource")
 		}
 	}
 	return nil
+}
+
+// isLabel reports whether a region or account field is empty, or consists of
+// lower-case letters, digits and wildcards in groups between single hyphens.
+// AWS's documents don't say; ACCOUNT_ID, <ACCOUNT_ID> and us-west--2 are known
+// from public reports to be refused, region and account-id to be accepted. A
+// variable is accepted: AWS's own managed policies have some.
+func isLabel(s string) bool {
+	if s == "" || strings.Contains(s, "${") {
+		return true
+	}
+	for i := range len(s) {
+		c := s[i]
+		if c == '-' && i > 0 && i < len(s)-1 && s[i-1] != '-' {
+			continue
+		}
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '*' && c != '?' {
+			return false
+		}
+	}
+	return true
 }
 
 func checkSid(p *parser, st *Statement, i int) *ParseError {

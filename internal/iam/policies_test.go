@@ -25,7 +25,7 @@ func newPolicy(x *tester, path, name string) string {
 // sized is a policy of n characters, not counting white space.
 func sized(n int) string {
 	const doc = `{"Version":"2012-10-17","Statement":[{"Sid":"","Effect":"Allow","Action":"*","Resource":"*"}]}`
-	return " " + strings.Replace(doc, `"Sid":"`, "\"Sid\":  \n\""+strings.Repeat("a", n-len(doc)), 1)
+	return strings.Replace(doc, `"Sid":"`, "\"Sid\":  \n\""+strings.Repeat("a", n-len(doc)), 1) + " "
 }
 
 func TestPolicyShows(t *testing.T) {
