@@ -119,5 +119,5 @@ func growthWorkload(policies int) *workload {
 		}
 		list = append(list, p)
 	}
-	return newWorkload(fmt.Sprintf("%d statements", 10*policies), "", 9, [][][]statement{list}, 4000)
+	return newWorkload(fmt.Sprintf("%d statements", 10*policies), "", 9, [][][]statement{list}, 1000)
 }

@@ -97,10 +97,10 @@ func (w world) chance(p float64) bool { return w.Float64() < p }
 // workloads makes those that are measured, by name.
 func workloads() []*workload {
 	return []*workload{
-		newWorkload("W1", "1 policy of 3 statements", 1, [][][]statement{firstPolicy()}, 4000),
-		newWorkload("W2", "10 policies of 10", 2, newWorld(2).principals(1, 10, 10), 4000),
-		newWorkload("W3", "100 policies of 20", 3, newWorld(3).principals(1, 100, 20), 3000),
-		newWorkload("W4", "1,000 principals, 10 policies of 3", 4, newWorld(4).principals(1000, 10, 3), 4000),
+		newWorkload("W1", "1 policy of 3 statements", 1, [][][]statement{firstPolicy()}, 1000),
+		newWorkload("W2", "10 policies of 10", 2, newWorld(2).principals(1, 10, 10), 1000),
+		newWorkload("W3", "100 policies of 20", 3, newWorld(3).principals(1, 100, 20), 1000),
+		newWorkload("W4", "1,000 principals, 10 policies of 3", 4, newWorld(4).principals(1000, 10, 3), 1000),
 	}
 }
 

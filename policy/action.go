@@ -146,11 +146,17 @@ const (
 	verbBytes       = 3 // of a name
 )
 
+// fold returns the verbs in half as many bits.
+func (v verbs) fold() uint16 { return uint16(v) | uint16(v>>16) }
+
 // verbOf returns the verb of an action, or of the text of a pattern.
 func verbOf(action string) verbs {
-	i := strings.IndexByte(action, ':') + 1
+	i := 0
+	for i < len(action) && action[i] != ':' {
+		i++
+	}
 	h := uint32(0)
-	for j := i; j < len(action) && j < i+verbBytes; j++ {
+	for j := i + 1; j < len(action) && j <= i+verbBytes; j++ {
 		h = h<<8 | uint32(lower(action[j]))
 	}
 	return 1 << (h * 0x9E3779B1 >> 27)

@@ -1,6 +1,9 @@
 package policy
 
-import "math/bits"
+import (
+	"math/bits"
+	"strings"
+)
 
 // How many rules a list may have before they are put into a table, and how many
 // of a list may be left before they get a tree by action.
@@ -12,12 +15,12 @@ const (
 // build fills an empty index.
 func (x *index) build(rules []rule) {
 	if len(rules) > 0 {
-		x.add(rules, 0)
+		x.root = x.nodes[x.add(rules, 0)]
 	}
 }
 
-// add makes a node for rules whose literal beginnings have been tested up to an
-// offset, and returns it.
+// add makes a node for rules whose literal beginnings are tested up to an offset
+// on the way to it, and returns it.
 func (x *index) add(rules []rule, offset int) uint32 {
 	at := uint32(len(x.nodes))
 	x.nodes = append(x.nodes, indexNode{})
@@ -25,7 +28,7 @@ func (x *index) add(rules []rule, offset int) uint32 {
 		if len(rules) > fewHere && !apart(rules, offset) {
 			rules = splitByAction(rules)
 		}
-		x.nodes[at] = x.list(rules)
+		x.nodes[at] = x.list(rules, offset)
 		return at
 	}
 	// Rules whose beginning ends here stay in the list of the node; the others
@@ -45,7 +48,11 @@ func (x *index) add(rules []rule, offset int) uint32 {
 		}
 		longer = append(longer, rules[i])
 	}
-	start := max(offset, len(common))
+	var tableHead head
+	if len(longer) > 0 {
+		tableHead = headOf(common, offset, len(common))
+	}
+	start := int(tableHead.to)
 	groups := map[window][]rule{}
 	var order []window
 	for i := range longer {
@@ -64,9 +71,9 @@ func (x *index) add(rules []rule, offset int) uint32 {
 	if len(list) > fewHere {
 		list = splitByAction(list)
 	}
-	n := x.list(list)
+	n := x.list(list, offset)
 	if len(order) > 0 {
-		n.at = uint32(start)
+		n.tableHead = tableHead
 		n.table = uint32(len(x.slots))
 		n.mask = uint32(1)<<bits.Len(uint(2*len(order))) - 1
 		x.slots = append(x.slots, make([]slot, n.mask+1)...)
@@ -97,7 +104,7 @@ func commonLength(a, b string) int {
 // of them, so that marks tell them apart.
 func apart(rules []rule, offset int) bool {
 	first, n := map[window]bool{}, 0
-	m := markOffset(rules)
+	m := len(markCommon(rules))
 	for i := range rules {
 		if p := rules[i].prefix(); len(p) > max(offset, m) {
 			first[windowOf(p, m)] = true
@@ -120,14 +127,23 @@ func denyFirst(rules []rule) []rule {
 }
 
 // list appends rules with their marks. Rules that deny come first.
-func (x *index) list(rules []rule) indexNode {
-	n := indexNode{from: uint32(len(x.rules)), offset: uint32(markOffset(rules))}
+func (x *index) list(rules []rule, offset int) indexNode {
+	n := indexNode{from: uint32(len(x.rules)), head: head{from: uint32(offset), to: uint32(offset)}}
+	common := markCommon(rules)
+	if offset == 0 {
+		n.head = headOf(common, 0, len(common))
+	}
+	common = common[:min(len(common), int(n.head.to))]
 	n.allows = n.from
-	for i := range rules {
-		r := &rules[i]
-		w := windowOf(r.prefix(), int(n.offset))
-		x.marks = append(x.marks, mark{w.word, r.verbs, w.size})
-		x.rules = append(x.rules, *r)
+	for _, r := range rules {
+		m := mark{verbs: r.verbs.fold()}
+		if r.byAction == nil && strings.HasPrefix(r.prefix(), common) {
+			r.spell(int(n.head.to))
+		}
+		if r.spelled {
+			m.word, m.size = uint32(r.words[0]), uint16(min(markSize, int(r.length)-int(n.head.to)))
+		}
+		x.marks, x.rules = append(x.marks, m), append(x.rules, r)
 		if r.deny {
 			n.allows++
 		}
@@ -136,9 +152,11 @@ func (x *index) list(rules []rule) indexNode {
 	return n
 }
 
-// markOffset chooses the offset of a list's marks: where the longer of the
-// beginnings part.
-func markOffset(rules []rule) int {
+const markSize = 4 // bytes of a mark's word
+
+// markCommon chooses what a list's marks stand behind: the text up to where the
+// longer of the beginnings part.
+func markCommon(rules []rule) string {
 	longest := 0
 	for i := range rules {
 		longest = max(longest, len(rules[i].prefix()))
@@ -155,7 +173,7 @@ func markOffset(rules []rule) int {
 		}
 	}
 	// Where all agree, their end tells most.
-	return min(len(common), max(longest-windowSize, 0))
+	return common[:min(len(common), max(longest-markSize, 0))]
 }
 
 // splitByAction returns a rule for all that deny and one for all that allow,

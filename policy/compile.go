@@ -6,22 +6,23 @@ import "strings"
 // that a managed policy attached many times is compiled once. Short lists stand
 // in the statement itself: a decision touches few places of memory.
 type stmt struct {
-	principals  *principals
-	conds       []cond
 	actions     []actionPattern
-	resources   []resourcePattern
-	list        *actionList // of the actions, when they are many
-	index       int32       // in Document.Statements
-	verbs       verbs       // of the actions that can match
-	deny        bool        // Effect
+	conds       []cond
+	principals  *principals
+	verbs       verbs // of the actions that can match
+	deny        bool  // Effect
 	notAction   bool
 	notResource bool
 	noResource  bool // the kind has no Resource element
 
-	resource2 [2]resourcePattern
+	action3   [3]actionPattern
 	cond1     [1]cond
 	values2   [2]condValue
-	action3   [3]actionPattern
+	resource2 [2]resourcePattern
+
+	resources []resourcePattern
+	list      *actionList // of the actions, when they are many
+	index     int32       // in Document.Statements
 }
 
 func (d *Document) compile() {

@@ -59,6 +59,15 @@ func Evaluate(req *Request, policies *Policies) Outcome {
 		policies = &Policies{}
 	}
 	a := newAsker(req, policies)
+	if identityAlone(req, policies) {
+		switch v := policies.Identity.eval(&a); {
+		case v.deny:
+			return Outcome{ExplicitDeny, Identity}
+		case v.allow:
+			return Outcome{Allowed, Identity}
+		}
+		return Outcome{ImplicitDeny, Identity}
+	}
 	s := scopeOf(req, policies)
 	var v verdicts
 	if s.rcp {
@@ -80,6 +89,18 @@ func Evaluate(req *Request, policies *Policies) Outcome {
 		v.session = levels(policies.Session, &a)
 	}
 	return s.outcome(&v)
+}
+
+// identityAlone recognises the most frequent request, which is decided faster:
+// a user or role in its own account, without any other type of policy.
+func identityAlone(req *Request, policies *Policies) bool {
+	p := req.Principal
+	if p.Kind != User && p.Kind != AssumedRole || req.ResourceAccount != p.Account || p.Account == "" {
+		return false
+	}
+	return policies.Boundary == nil && policies.Resource == nil && policies.Trust == nil && policies.Endpoint == nil &&
+		!policies.ResourceRequired && !policies.SessionRequired &&
+		len(policies.Session) == 0 && len(policies.SCPs) == 0 && len(policies.RCPs) == 0
 }
 
 // settled decides what no policy decides: requests without a principal, and
@@ -269,7 +290,7 @@ func (st *stmt) applies(a *asker) (grant, bool) {
 
 func (st *stmt) matchAction(action string) truth {
 	t := no
-	if st.list != nil {
+	if len(st.actions) > manyActions {
 		t = st.list.match(action)
 	} else {
 		for i := range st.actions {

@@ -1,5 +1,7 @@
 package policy
 
+import "math/bits"
+
 // Set holds the statements of any number of policies of one type, indexed by
 // the actions and resources that they can match. It is immutable and safe for
 // concurrent use. Compiling no policies gives a Set that allows nothing.
@@ -54,25 +56,59 @@ func (s *Set) Len() int { return len(s.entries) }
 // text there. A list has a mark for each of its rules, by which most are passed
 // over without touching them.
 type index struct {
-	marks []mark // of rules
+	root  indexNode // the first of nodes, at hand
+	marks []mark    // of rules
 	rules []rule
 	nodes []indexNode
 	slots []slot // of all tables
 }
 
+// A mark with size 0 belongs to a rule that isn't spelled out.
 type mark struct {
-	word  uint64 // what stands at the list's offset
-	verbs verbs
-	size  uint32 // how many bytes of word count
+	word  uint32 // what stands at the list's offset
+	verbs uint16 // the verbs, folded
+	size  uint16 // how many bytes of word count
 }
 
 type indexNode struct {
 	from, allows, to uint32 // the list: in rules, those that deny first
-	offset           uint32 // of the marks of the list
+	head             head   // before what the rules spell out
 
+	sizes       uint16 // of the table: bit n, there are windows of n bytes
 	table, mask uint32 // in slots; the number of slots less one
-	at          uint32 // offset of the windows in the table
-	sizes       uint16 // bit n: there are windows of n bytes
+	tableHead   head   // before the windows of the table
+}
+
+// A head is literal text that a resource must have at one place, in words.
+type head struct {
+	words    [3]uint64
+	from, to uint32 // offsets
+}
+
+const headSize = 3 * windowSize
+
+// headOf returns the head of a text between two offsets, which ends before to
+// if that is more than fits.
+func headOf(s string, from, to int) head {
+	h := head{from: uint32(from), to: uint32(min(to, from+headSize))}
+	for i := range h.words {
+		h.words[i] = load(s[:h.to], from+i*windowSize)
+	}
+	return h
+}
+
+func (h *head) in(s string) bool {
+	if len(s) < int(h.to) {
+		return false
+	}
+	left := int(h.to - h.from)
+	for i := 0; left > 0; i++ {
+		if (load(s, int(h.from)+i*windowSize)^h.words[i])&windowMasks[min(left, windowSize)] != 0 {
+			return false
+		}
+		left -= windowSize
+	}
+	return true
 }
 
 // slot is a place of a table; size 0 is an empty one.
@@ -126,21 +162,17 @@ func (s *Set) eval(a *asker) verdict {
 	}
 	v.present = true
 	x := &s.index
-	if len(x.nodes) == 0 {
-		return v
-	}
-	if len(x.nodes) == 1 {
-		n := &x.nodes[0]
-		if v.ask(x, n.offset, n.from, n.allows, a); !v.deny {
-			v.ask(x, n.offset, n.allows, n.to, a)
+	if n := &x.root; n.sizes == 0 {
+		if v.ask(x, n, n.from, n.allows, a); !v.deny {
+			v.ask(x, n, n.allows, n.to, a)
 		}
 		return v
 	}
 	var w walk
-	w.down(x, &v, 0, a)
+	w.down(x, &v, &x.root, a)
 	for i := w.n - 1; i >= 0 && !v.deny; i-- {
-		n := &x.nodes[w.passed[i]]
-		v.ask(x, n.offset, n.allows, n.to, a)
+		n := w.passed[i]
+		v.ask(x, n, n.allows, n.to, a)
 	}
 	return v
 }
@@ -149,30 +181,27 @@ func (s *Set) eval(a *asker) verdict {
 // been.
 type walk struct {
 	n      int
-	passed [16]uint32
+	passed [16]*indexNode
 }
 
-func (w *walk) down(x *index, v *verdict, at uint32, a *asker) {
-	n := &x.nodes[at]
-	if v.ask(x, n.offset, n.from, n.allows, a); v.deny {
+func (w *walk) down(x *index, v *verdict, n *indexNode, a *asker) {
+	if v.ask(x, n, n.from, n.allows, a); v.deny {
 		return
 	}
 	switch {
 	case n.allows == n.to:
 	case w.n < len(w.passed):
-		w.passed[w.n] = at
+		w.passed[w.n] = n
 		w.n++
 	default:
-		v.ask(x, n.offset, n.allows, n.to, a)
+		v.ask(x, n, n.allows, n.to, a)
 	}
-	if n.sizes == 0 {
+	if n.sizes == 0 || !n.tableHead.in(a.resource) {
 		return
 	}
-	word := load(a.resource, int(n.at))
-	for size := uint32(windowSize); size > 0; size-- {
-		if n.sizes>>size&1 == 0 {
-			continue
-		}
+	word := load(a.resource, int(n.tableHead.to))
+	for sizes := n.sizes; sizes != 0; sizes &= sizes - 1 {
+		size := uint32(bits.TrailingZeros16(sizes))
 		key := window{word & windowMasks[size], size}
 		for i := key.hash(); ; i++ {
 			s := &x.slots[n.table+i&n.mask]
@@ -180,7 +209,7 @@ func (w *walk) down(x *index, v *verdict, at uint32, a *asker) {
 				break
 			}
 			if s.window == key {
-				if w.down(x, v, s.node, a); v.deny {
+				if w.down(x, v, &x.nodes[s.node], a); v.deny {
 					return
 				}
 				break
@@ -189,19 +218,21 @@ func (w *walk) down(x *index, v *verdict, at uint32, a *asker) {
 	}
 }
 
-// ask asks the rules of a part of a list.
-func (v *verdict) ask(x *index, offset, from, to uint32, a *asker) {
+// ask asks the rules of a part of a node's list.
+func (v *verdict) ask(x *index, n *indexNode, from, to uint32, a *asker) {
 	if from == to {
 		return
 	}
-	word := load(a.resource, int(offset))
+	offset := int(n.head.to)
+	common := n.head.in(a.resource)
+	word, verb := uint32(load(a.resource, offset)), a.verb.fold()
 	marks := x.marks[from:to]
 	for i := range marks {
 		m := &marks[i]
-		if m.verbs&a.verb == 0 || (word^m.word)&windowMasks[m.size] != 0 {
+		if m.verbs&verb == 0 || (word^m.word)&uint32(windowMasks[m.size]) != 0 || m.size > 0 && !common {
 			continue
 		}
-		if v.askRule(&x.rules[int(from)+i], a); v.deny {
+		if v.askRule(&x.rules[int(from)+i], a, offset); v.deny {
 			return
 		}
 	}
@@ -209,7 +240,7 @@ func (v *verdict) ask(x *index, offset, from, to uint32, a *asker) {
 
 // askRule adds a rule's contribution. An Allow that can't add anything isn't
 // looked at.
-func (v *verdict) askRule(r *rule, a *asker) {
+func (v *verdict) askRule(r *rule, a *asker, offset int) {
 	if !r.deny && v.allow && (r.byAction == nil && r.st.principals == nil || v.grant == grantDirect) {
 		return
 	}
@@ -220,14 +251,14 @@ func (v *verdict) askRule(r *rule, a *asker) {
 				if here[i].verbs&a.verb == 0 {
 					continue
 				}
-				if v.askRule(&here[i], a); v.deny {
+				if v.askRule(&here[i], a, offset); v.deny {
 					return
 				}
 			}
 		}
 		return
 	}
-	if g, ok := r.applies(a); ok {
+	if g, ok := r.applies(a, offset); ok {
 		if r.deny {
 			v.deny = true
 			return

@@ -6,15 +6,54 @@ import "slices"
 // rules as resources. What can't be evaluated is settled here, where the effect
 // is known: as an Allow it has no rule, as a Deny a rule that applies.
 type rule struct {
+	// words holds the resource's literal beginning from the offset of the
+	// rule's list on; what stands before is common to the list. It is there
+	// when spelled is set, and then length is that of the beginning.
+	words    [ruleWords]uint64
+	length   uint32
+	verbs    verbs
+	kind     patternKind // of the resource, when spelled is set
+	spelled  bool
+	deny     bool
+	whole    bool // ask the statement's Resource element
 	st       *stmt
 	resource *resourcePattern // nil: any, or those of the statement when whole is set
 	action   *actionPattern   // in a tree by action: the one that brought it there
 	byAction *tree[rule]      // stands for rules that are many, by action
-	end      window           // last bytes of the resource's literal beginning
-	endAt    uint32
-	verbs    verbs
-	deny     bool
-	whole    bool // ask the statement's Resource element
+}
+
+const ruleWords = 4
+
+// spell writes the resource's literal beginning into the rule if it goes on
+// past the offset of the rule's list and fits.
+func (r *rule) spell(offset int) {
+	p := r.prefix()
+	if r.resource == nil || !r.resource.arn.whole || r.resource.beyond != nil || len(p) <= offset || len(p) > offset+ruleWords*windowSize {
+		return
+	}
+	r.spelled, r.kind, r.length = true, r.resource.arn.plain.kind, uint32(len(p))
+	for i := range r.words {
+		r.words[i] = load(p, offset+i*windowSize)
+	}
+}
+
+// begins reports whether a resource that begins as its list demands begins as
+// the rule demands.
+func (r *rule) begins(resource string, offset int) bool {
+	left := int(r.length) - offset
+	if len(resource) < int(r.length) {
+		return false
+	}
+	for i := range r.words {
+		if left <= windowSize {
+			return (load(resource, offset+i*windowSize)^r.words[i])&windowMasks[left] == 0
+		}
+		if load(resource, offset+i*windowSize) != r.words[i] {
+			return false
+		}
+		left -= windowSize
+	}
+	return true
 }
 
 func (st *stmt) rules(add func(r rule, resource int)) {
@@ -31,9 +70,6 @@ func (st *stmt) rules(add func(r rule, resource int)) {
 			continue
 		case !p.bad && !p.all:
 			r.resource = p
-			prefix := p.prefix()
-			r.endAt = uint32(max(0, len(prefix)-windowSize))
-			r.end = windowOf(prefix, int(r.endAt))
 		}
 		add(r, i)
 	}
@@ -86,9 +122,12 @@ func (r *rule) prefix() string {
 // can't be evaluated counts against the caller.
 func (r *rule) counts(t truth) bool { return t == yes || t == unknown && r.deny }
 
-// applies tests a rule whose verbs have been tested.
-func (r *rule) applies(a *asker) (grant, bool) {
-	if r.end.size > 0 && !r.end.in(a.resource, int(r.endAt)) {
+// applies tests a rule whose verbs have been tested, of a list with an offset.
+func (r *rule) applies(a *asker, offset int) (grant, bool) {
+	if r.spelled && (!r.begins(a.resource, offset) || r.kind == matchText && len(a.resource) != int(r.length)) {
+		return grantNone, false
+	}
+	if r.resource != nil && r.resource == a.last && !a.lastFits {
 		return grantNone, false
 	}
 	st := r.st
@@ -105,6 +144,7 @@ func (r *rule) applies(a *asker) (grant, bool) {
 		return grantNone, false
 	}
 	switch {
+	case r.spelled && r.kind != matchGlob:
 	case r.resource != nil:
 		if r.resource != a.last {
 			a.last, a.lastFits = r.resource, r.counts(r.resource.match(a.resource, a.ctx))
