@@ -30,7 +30,7 @@ func (d *Document) compile() {
 	d.compiled = make([]stmt, len(d.Statements))
 	for i := range d.Statements {
 		from, to := &d.Statements[i], &d.compiled[i]
-		to.index, to.deny, to.notAction, to.notResource, to.noResource = int32(i), from.Deny, from.NotAction, from.NotResource, d.bare
+		to.index, to.deny, to.notAction, to.notResource, to.noResource = int32(i), from.Deny, from.NotAction, from.NotResource, d.bare && len(from.Resources)+from.nulls == 0
 		if len(from.Principals) > 0 {
 			to.principals = newPrincipals(from, d.kind)
 		}

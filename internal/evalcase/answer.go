@@ -45,7 +45,12 @@ func (a *Answer) Failed() bool {
 // AppendJSON appends the answer as a JSON object: id, decision, error, the
 // members carried through, explanation.
 func (a *Answer) AppendJSON(b []byte) ([]byte, error) {
-	b = appendString(append(b, `{"id":`...), a.Case.ID)
+	b = append(b, `{"id":`...)
+	if a.Case.numeric {
+		b = append(b, a.Case.ID...)
+	} else {
+		b = appendString(b, a.Case.ID)
+	}
 	b = append(append(append(b, `,"decision":"`...), a.Decision...), '"')
 	if a.Err != nil {
 		b = appendString(append(b, `,"error":`...), a.Err.Error())

@@ -14,7 +14,7 @@ import (
 
 // Case is a line, read.
 type Case struct {
-	ID       string // the line's number if it has none
+	ID       string // the line's number if it has none; a number as it is written
 	Expected string // a decision or "error"; "" if the line says nothing
 
 	// Name, Source and Labels are JSON as it stands in the line, "" when
@@ -23,6 +23,8 @@ type Case struct {
 
 	Request  policy.Request
 	Policies policy.Policies
+
+	numeric bool // the ID is a number
 }
 
 // Decisions are the words of an answer.
@@ -155,11 +157,13 @@ func (m *members) split(line string) error {
 func (c *Case) labels(m *members) error {
 	var wrong error
 	if given(m.id) {
-		id, ok := unquote(m.id)
-		if ok && id != "" {
+		switch id, ok := unquote(m.id); {
+		case ok && id != "":
 			c.ID = id
-		} else {
-			wrong = errors.New("id: a string that isn't empty is expected")
+		case (m.id[0] == '-' || '0' <= m.id[0] && m.id[0] <= '9') && json.Valid([]byte(m.id)):
+			c.ID, c.numeric = m.id, true
+		default:
+			wrong = errors.New("id: a number or a string that isn't empty is expected")
 		}
 	}
 	if given(m.expected) {

@@ -128,7 +128,7 @@ var cases = []struct{ name, members, want string }{
 	{"resource policy for another action", `ANN,"action":"iam:GetRole","resource":"arn:aws:iam::111122223333:role/x",MAY,"resourcePolicy":SHUT`, ExplicitDeny},
 	{"action of that name of another service", `ANN,"action":"my:AssumeRole","resource":"arn:aws:iam::111122223333:role/x",MAY`, Allowed},
 	{"trust policy with a resource", `ANN,ASSUME,MAY,"resourcePolicy":OPEN`, "resourcePolicy: MalformedPolicyDocument: Has prohibited field Resource"},
-	{"resource policy without resource", `ANN,GET,MAY,"resourcePolicy":TRUST`, "resourcePolicy: MalformedPolicyDocument: Policy statement must contain resources."},
+	{"resource policy without resource", `ANN,GET,MAY,"resourcePolicy":TRUST`, "resourcePolicy: MalformedPolicy: Statement is missing required element"},
 	{"no key policy", `ANN,KEY,MAY`, ImplicitDeny},
 	{"key policy delegates", `ANN,KEY,MAY,` + to("AWS", "111122223333"), Allowed},
 
@@ -203,8 +203,11 @@ var cases = []struct{ name, members, want string }{
 	{"userArn of another account", `FED,GET,MAY,"userArn":"arn:aws:iam::444455556666:user/ann"`, "userArn: "},
 	{"userArn of another partition", `FED,GET,MAY,"userArn":"arn:aws-cn:iam::111122223333:user/ann"`, "userArn: "},
 	{"userArn of a role", `FED,GET,MAY,"userArn":"arn:aws:iam::111122223333:role/ann"`, "userArn: "},
-	{"id of a wrong type", `ANN,GET,MAY,"id":1`, "id: a string"},
-	{"empty id", `ANN,GET,MAY,"id":""`, "id: a string"},
+	{"number as id", `ANN,GET,MAY,"id":7`, "allowed"},
+	{"ECR's policies have no resource", `ANN,"action":"ecr:BatchGetImage","resource":"arn:aws:ecr:us-east-1:111122223333:repository/r","resourcePolicy":{"Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/team/ann"},"Action":"ecr:*"}}`, Allowed},
+	{"a role that isn't named is assumed by nobody", `ANN,"action":"sts:AssumeRole",MAY`, ImplicitDeny},
+	{"id of a wrong type", `ANN,GET,MAY,"id":[1]`, "id: a number or a string"},
+	{"empty id", `ANN,GET,MAY,"id":""`, "id: a number or a string"},
 	{"expected of no decision", `ANN,GET,MAY,"expected":"Allowed"`, "expected: none of"},
 	{"expected of a wrong type", `ANN,GET,MAY,"expected":true`, "expected: none of"},
 

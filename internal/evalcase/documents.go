@@ -18,6 +18,11 @@ type documents struct {
 // one reads a document: an object, or a string with its text. Positions refer
 // to that text.
 func (d documents) one(name, raw string, kind policy.Kind, from policy.SourceType) (policy.Policy, error) {
+	return d.ofService(name, raw, kind, from, "")
+}
+
+// ofService is one for the policy of a service's resource.
+func (d documents) ofService(name, raw string, kind policy.Kind, from policy.SourceType, service string) (policy.Policy, error) {
 	text := raw
 	switch raw[0] {
 	case '{':
@@ -29,15 +34,20 @@ func (d documents) one(name, raw string, kind policy.Kind, from policy.SourceTyp
 	default:
 		return policy.Policy{}, fmt.Errorf("%s: a policy document or a string with its text is expected", name)
 	}
-	doc, err := d.parse(text, kind)
+	doc, err := d.parse(text, kind, service)
 	if err != nil {
 		return policy.Policy{}, fmt.Errorf("%s: %w", name, err)
 	}
 	return policy.Policy{Source: policy.Source{Type: from, Name: name}, Document: doc}, nil
 }
 
-func (d documents) parse(text string, kind policy.Kind) (*policy.Document, error) {
-	if !d.strict {
+func (d documents) parse(text string, kind policy.Kind, service string) (*policy.Document, error) {
+	switch {
+	case kind == policy.Resource && d.strict:
+		return policy.ParseResource(text, service)
+	case kind == policy.Resource:
+		return policy.ParseStoredResource(text, service)
+	case !d.strict:
 		return policy.ParseStored(text, kind)
 	}
 	doc, err := policy.Parse(text, kind)
@@ -147,7 +157,7 @@ func (d documents) policies(m *members, req *policy.Request) (p policy.Policies,
 func (d documents) resource(m *members, req *policy.Request, p *policy.Policies) error {
 	service, action, _ := strings.Cut(strings.ToLower(req.Action), ":")
 	trust := service == "sts" && isRole(req.Resource)
-	p.ResourceRequired = trust && trustActions[action] || isKey(req.Resource)
+	p.ResourceRequired = service == "sts" && strings.HasPrefix(action, "assumerole") || trust && trustActions[action] || isKey(req.Resource)
 	if !given(m.resourcePolicy) {
 		return nil
 	}
@@ -155,7 +165,8 @@ func (d documents) resource(m *members, req *policy.Request, p *policy.Policies)
 	if trust {
 		kind, from = policy.Trust, policy.TrustPolicy
 	}
-	r, err := d.one("resourcePolicy", m.resourcePolicy, kind, from)
+	owner, _ := awsid.ParseARN(req.Resource)
+	r, err := d.ofService("resourcePolicy", m.resourcePolicy, kind, from, owner.Service)
 	if err != nil {
 		return err
 	}
@@ -167,9 +178,9 @@ func (d documents) resource(m *members, req *policy.Request, p *policy.Policies)
 	return nil
 }
 
-// trustActions are the actions of STS that a trust policy must allow, folded.
-var trustActions = map[string]bool{"assumerole": true, "assumerolewithsaml": true, "assumerolewithwebidentity": true,
-	"tagsession": true, "setsourceidentity": true, "setcontext": true}
+// trustActions are the actions of STS, besides AssumeRole and its kin, that the
+// trust policy of a role must allow, folded.
+var trustActions = map[string]bool{"tagsession": true, "setsourceidentity": true, "setcontext": true}
 
 // isRole reports whether s has the form arn:P:iam::A:role/….
 func isRole(s string) bool {

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/aratame/aratame/policy"
 )
 
 // FuzzEval holds that every line has one answer which is JSON, that nothing is
@@ -40,11 +42,14 @@ func FuzzEval(f *testing.F) {
 			t.Fatalf("%d answers, %d counted, %d lines", len(answers), r.Cases, want)
 		}
 		for _, a := range answers {
-			var v struct{ ID, Decision, Error string }
+			var v struct {
+				ID              any
+				Decision, Error string
+			}
 			if err := json.Unmarshal([]byte(a), &v); err != nil {
 				t.Fatalf("%s: %v", a, err)
 			}
-			if v.ID == "" || (v.Decision == Error) != (v.Error != "") {
+			if v.ID == nil || v.ID == "" || (v.Decision == Error) != (v.Error != "") {
 				t.Errorf("%s", a)
 			}
 			switch v.Decision {
@@ -83,7 +88,7 @@ func checkLine(t *testing.T, line string) {
 	}
 	ctx, _ := v["context"].(map[string]any)
 	for key, value := range ctx {
-		got, ok := a.Case.Request.Context.Lookup(strings.ToLower(key))
+		got, ok := a.Case.Request.Context.Lookup(policy.FoldKey(key))
 		s, one := value.(string)
 		if list, many := value.([]any); !ok || many && len(list) != got.Len() || one && (got.Multi() || got.At(0) != s) {
 			t.Errorf("context %q: %v, not %v", key, got, value)

@@ -197,3 +197,11 @@ func TestDocumentation(t *testing.T) {
 		t.Errorf("%d examples", examples)
 	}
 }
+
+// TestNumberAsID: a number comes back as it was written.
+func TestNumberAsID(t *testing.T) {
+	a := Decide(`{"id":-1.50e3,"principal":"anonymous","action":"s3:GetObject"}`, 3, false, false)
+	if b, err := a.AppendJSON(nil); err != nil || string(b) != `{"id":-1.50e3,"decision":"implicitDeny"}` {
+		t.Errorf("%s %v", b, err)
+	}
+}
