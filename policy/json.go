@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -73,6 +72,8 @@ func (r *reader) readJSON() (node, bool) {
 		r.at = firstInvalid(r.text)
 		return node{}, r.fail("invalid UTF-8")
 	}
+	// Room for what most documents need at once.
+	r.members, r.items = make([]member, 0, 12), make([]node, 0, 8)
 	r.skip()
 	n, ok := r.value()
 	if !ok {
@@ -124,12 +125,14 @@ func (r *reader) value() (node, bool) {
 	n := node{start: r.at}
 	ok := false
 	switch c := r.peek(); {
+	case (c == '{' || c == '[') && r.depth >= maxDepth:
+		ok = r.fail("nested too deeply")
 	case c == '{':
 		n.kind = nodeObject
-		ok = r.nested(&n, r.object)
+		n.members, ok = r.object()
 	case c == '[':
 		n.kind = nodeArray
-		ok = r.nested(&n, r.array)
+		n.items, ok = r.array()
 	case c == '"':
 		n.kind = nodeString
 		n.text, ok = r.str()
@@ -138,44 +141,33 @@ func (r *reader) value() (node, bool) {
 		ok = r.number()
 		n.text = r.text[n.start:r.at]
 	default:
-		ok = r.word(&n)
+		if n.text, ok = r.word(); ok && n.text != "null" {
+			n.kind = nodeBool
+		}
 	}
 	n.end = r.at
 	return n, ok
 }
 
-func (r *reader) nested(n *node, read func(*node) bool) bool {
-	if r.depth >= maxDepth {
-		return r.fail("nested too deeply")
-	}
-	r.depth++
-	ok := read(n)
-	r.depth--
-	return ok
-}
-
-func (r *reader) word(n *node) bool {
+func (r *reader) word() (string, bool) {
 	for _, w := range [...]string{"true", "false", "null"} {
 		if strings.HasPrefix(r.text[r.at:], w) {
 			r.at += len(w)
-			n.text = w
-			if w != "null" {
-				n.kind = nodeBool
-			}
-			return true
+			return w, true
 		}
 	}
-	return r.fail("a JSON value is expected")
+	return "", r.fail("a JSON value is expected")
 }
 
-func (r *reader) object(n *node) bool {
+func (r *reader) object() (own []member, ok bool) {
 	from := len(r.members)
-	ok := r.readMembers(from)
-	if own := r.members[from:]; ok && len(own) > 0 {
-		n.members = slices.Clone(own)
+	r.depth++
+	if ok = r.readMembers(from); ok && len(r.members) > from {
+		own = append(make([]member, 0, len(r.members)-from), r.members[from:]...)
 	}
+	r.depth--
 	r.members = r.members[:from]
-	return ok
+	return own, ok
 }
 
 func (r *reader) readMembers(from int) bool {
@@ -230,14 +222,15 @@ func (r *reader) readMembers(from int) bool {
 	}
 }
 
-func (r *reader) array(n *node) bool {
+func (r *reader) array() (own []node, ok bool) {
 	from := len(r.items)
-	ok := r.readItems()
-	if own := r.items[from:]; ok && len(own) > 0 {
-		n.items = slices.Clone(own)
+	r.depth++
+	if ok = r.readItems(); ok && len(r.items) > from {
+		own = append(make([]node, 0, len(r.items)-from), r.items[from:]...)
 	}
+	r.depth--
 	r.items = r.items[:from]
-	return ok
+	return own, ok
 }
 
 func (r *reader) readItems() bool {
