@@ -8,21 +8,19 @@ import (
 
 // A program that authorizes an action of its own.
 func Example() {
-	doc, err := policy.Parse(`{"Version": "2012-10-17", "Statement": [
-		{"Effect": "Allow", "Action": "myapp:*", "Resource": "*"},
-		{"Effect": "Deny", "Action": "myapp:DeleteReport", "Resource": "arn:aws:myapp:::report/final-*"}]}`, policy.Identity)
+	doc, err := policy.Parse(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+		"Action": "myapp:DeleteReport", "Resource": "arn:aws:myapp:::report/draft-*"}}`, policy.Identity)
 	if err != nil {
 		panic(err)
 	}
-	policies := &policy.Policies{Identity: policy.Compile(policy.Policy{Document: doc})}
+	may := &policy.Policies{Identity: policy.Compile(policy.Policy{Document: doc})}
 	ann := &policy.Principal{Kind: policy.User, ARN: "arn:aws:iam::111122223333:user/ann", Account: "111122223333"}
 	for _, report := range []string{"draft-1", "final-1"} {
-		out := policy.Evaluate(&policy.Request{Principal: ann, Action: "myapp:DeleteReport", Resource: "arn:aws:myapp:::report/" + report}, policies)
-		fmt.Println(report, out.Effect)
+		fmt.Println(report, policy.Evaluate(&policy.Request{Principal: ann, Action: "myapp:DeleteReport", Resource: "arn:aws:myapp:::report/" + report}, may).Effect)
 	}
 	// Output:
 	// draft-1 allowed
-	// final-1 explicitDeny
+	// final-1 implicitDeny
 }
 
 func ExampleParse() {
