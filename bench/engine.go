@@ -68,10 +68,13 @@ func runEngines(o engineOptions) error {
 		text += ratios
 	}
 	fmt.Printf("\nHow many times as fast as each; minio/pkg by what it once took on this class of machine\n%s", text)
-	if o.workload == "" {
-		return engineGrowth()
+	if o.workload != "" {
+		return nil
 	}
-	return nil
+	if err := engineGrowth(); err != nil {
+		return err
+	}
+	return hostile()
 }
 
 // compare prints the line of a workload and returns the one about its ratios.
