@@ -96,9 +96,11 @@ func DenialLabel(acct string) seal.Label {
 
 // denialSize is the length of every message before it is sealed, so that it
 // doesn't tell whether there was an entity, with tags and a path, to speak of.
-// Sealed and encoded it makes a header of under 4 KB, which proxies and clients
-// take.
-const denialSize = 2800
+// Sealed and encoded, with the other headers and the body, it stays under 4 KB:
+// a client then has the whole answer with its first read. AWS's SDK for Go lets
+// the connection go when an answer comes before it has closed the body of the
+// request, as it may from a server on the same machine, and would lose the rest.
+const denialSize = 1900
 
 // encodeDenial seals the details of a denial for DecodeAuthorizationMessage. Of
 // statements that nearly matched it keeps as many as there is room for, the

@@ -1,0 +1,23 @@
+package clients
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+)
+
+// A denial is read whole however fast it comes: each call has a client of its
+// own, as a command has, and isn't tried again.
+func TestDenialsAreReadWhole(t *testing.T) {
+	s := start(t, filepath.Join(t.TempDir(), "data"))
+	admin := s.admin(t)
+	must(s.iam(admin).CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("alice")}))(t)
+	made := must(s.iam(admin).CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: aws.String("alice")}))(t)
+	alice := key{id: *made.AccessKey.AccessKeyId, secret: *made.AccessKey.SecretAccessKey}
+	for range 500 {
+		_, err := s.iam(alice).ListUsers(ctx, nil)
+		refused(t, err, "AccessDenied", "because no identity-based policy allows the iam:ListUsers action")
+	}
+}
