@@ -55,3 +55,30 @@ func ExampleExplain() {
 	// implicitDeny (identity policy): arn:aws:iam::111122223333:user/ann may not s3:GetObject on arn:aws:s3:::home/bob/notes
 	//   Allow doesn't apply: identity policy home, statement 0 (Home), line 1 column 40: Resource: the resource arn:aws:s3:::home/bob/notes matches none of "arn:aws:s3:::home/${aws:username}/*"
 }
+
+// A permissions boundary limits what identity policies allow, and a resource
+// policy that names the user goes past it.
+func ExampleEvaluate() {
+	set := func(text string, kind policy.Kind) *policy.Set {
+		doc, err := policy.Parse(text, kind)
+		if err != nil {
+			panic(err)
+		}
+		return policy.Compile(policy.Policy{Document: doc})
+	}
+	ann := &policy.Principal{Kind: policy.User, ARN: "arn:aws:iam::111122223333:user/ann", Account: "111122223333"}
+	get := &policy.Request{Principal: ann, Action: "s3:GetObject", Resource: "arn:aws:s3:::reports/may.csv", ResourceAccount: ann.Account}
+	may := &policy.Policies{
+		Identity: set(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}`, policy.Identity),
+		Boundary: set(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}}`, policy.Boundary),
+	}
+	out := policy.Evaluate(get, may)
+	fmt.Println(out.Effect, out.By)
+	may.Resource = set(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/ann"},
+		"Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*"}}`, policy.Resource)
+	out = policy.Evaluate(get, may)
+	fmt.Println(out.Effect, out.By)
+	// Output:
+	// implicitDeny boundary
+	// allowed resource
+}

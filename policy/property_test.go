@@ -250,3 +250,47 @@ func TestConcurrent(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// bytesSource is a source of randomness that a fuzzer can steer: it gives the
+// bytes of its input, then what a generator makes of them.
+type bytesSource struct {
+	data []byte
+	rest *rand.PCG
+}
+
+func (s *bytesSource) Uint64() uint64 {
+	if len(s.data) == 0 {
+		return s.rest.Uint64()
+	}
+	// A byte decides about one choice: the upper bits are those that count.
+	v := uint64(s.data[0]) << 56
+	s.data = s.data[1:]
+	return v | v>>8
+}
+
+// FuzzNaive holds engine and explanation against the naive evaluator, on
+// policies and requests that the fuzzer chooses.
+func FuzzNaive(f *testing.F) {
+	for seed := range 8 {
+		b := make([]byte, 64<<(seed%4))
+		r := rand.New(rand.NewPCG(uint64(seed), 1))
+		for i := range b {
+			b[i] = byte(r.Uint32())
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r := chaos{rand.New(&bytesSource{data, rand.NewPCG(uint64(len(data)), 7)}), t}
+		pol := r.policies()
+		for range 4 {
+			req := r.request()
+			out := Evaluate(req, pol)
+			if want := naiveEffect(req, pol); out.Effect != want {
+				t.Fatalf("%v, naive %v\n%+v\n%+v\n%s", out, want, *req, *req.Principal, describe(pol))
+			}
+			if d := Explain(req, pol); d.Outcome != out || unreasoned(d) != "" {
+				t.Fatalf("%v, explained %v: %s\n%s", out, d.Outcome, unreasoned(d), d)
+			}
+		}
+	})
+}
