@@ -39,7 +39,7 @@ func (r *remark) String() string {
 }
 
 func validateCommand() *cobra.Command {
-	var kind string
+	var kind, service string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "validate [FILE…]",
@@ -52,12 +52,19 @@ func validateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if service != "" && k != policy.Resource {
+				return errors.New("--service is for --kind resource")
+			}
+			parse := func(text string) (*policy.Document, error) { return policy.Parse(text, k) }
+			if service != "" {
+				parse = func(text string) (*policy.Document, error) { return policy.ParseResource(text, service) }
+			}
 			if len(files) == 0 {
 				files = []string{"-"}
 			}
 			failed := 0
 			for _, name := range files {
-				remarks, err := validateFile(cmd, name, k)
+				remarks, err := validateFile(cmd, name, parse)
 				if err != nil {
 					return err
 				}
@@ -79,6 +86,7 @@ func validateCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&kind, "kind", policy.Identity.String(), "kind of the documents: "+strings.Join(kindNames(), ", "))
+	cmd.Flags().StringVar(&service, "service", "", "the service whose resources the policies are for, such as s3, with --kind resource")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
 }
@@ -103,7 +111,7 @@ func parseKind(name string) (policy.Kind, error) {
 // the parser takes, so that it says so.
 const maxFile = 1 << 20
 
-func validateFile(cmd *cobra.Command, name string, kind policy.Kind) ([]remark, error) {
+func validateFile(cmd *cobra.Command, name string, parse func(string) (*policy.Document, error)) ([]remark, error) {
 	in := cmd.InOrStdin()
 	if name != "-" {
 		f, err := os.Open(name)
@@ -117,7 +125,7 @@ func validateFile(cmd *cobra.Command, name string, kind policy.Kind) ([]remark, 
 	if err != nil {
 		return nil, err
 	}
-	doc, err := policy.Parse(string(text), kind)
+	doc, err := parse(string(text))
 	if refusal := (*policy.ParseError)(nil); errors.As(err, &refusal) {
 		return []remark{{name, refusal.Line, refusal.Column, refused, refusal.Code, refusal.Message, refusal.Detail, refusal.Path}}, nil
 	}

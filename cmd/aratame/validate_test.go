@@ -25,6 +25,7 @@ func validate(t *testing.T, stdin string, args ...string) (string, error) {
 func TestValidate(t *testing.T) {
 	const fine = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}]}`
 	const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}`
+	const star = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"}]}`
 	for _, c := range []struct {
 		stdin, args, out string
 		fails            bool
@@ -40,6 +41,8 @@ func TestValidate(t *testing.T) {
 		{strings.Repeat(" ", 2<<20), "", "-:1:1: MalformedPolicyDocument: Syntax errors in policy. (longer than 131072 characters)\n", true},
 		{strings.Replace(fine, "s3:GetObject", `s3:\u001b[2JX`, 1), "", `-:1:38: INVALID_ACTION: there is no action "s3:\x1b[2JX" (Statement[0].Action)` + "\n", true},
 		{fine, "--kind nosuch", "", true},
+		{fine, "--service s3", "", true},
+		{star, "--kind resource --service s3", "-:1:107: MalformedPolicy: Policy has invalid resource (Statement[0].Resource: Policy has a resource that isn't the service's.)\n", true},
 		{fine, "/nonexistent/file", "", true},
 	} {
 		out, err := validate(t, c.stdin, strings.Fields(c.args)...)
