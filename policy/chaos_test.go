@@ -147,7 +147,7 @@ func (r chaos) request() *Request {
 	who := []*Principal{alice, alice, session, session, federated, root, linked, manager, anonymous, ec2, google, idp}
 	return &Request{
 		Principal: who[r.IntN(len(who))],
-		Action:    r.pick("s3:GetObject", "S3:GETOBJECT", "s3:PutObject", "sqs:SendMessage", "ec2:RunInstances"),
+		Action:    r.pick("s3:GetObject", "S3:GETOBJECT", "s3:PutObject", "sqs:SendMessage", "ec2:RunInstances", "s3:PutBucketPolicy", "sts:GetCallerIdentity", "kms:RetireGrant"),
 		Resource:  r.pick("arn:aws:s3:::b/k", "arn:aws:s3:::b/k", "arn:aws:s3:::c/d/e", "arn:aws:sqs:us-east-1:111111111111:q", "*"), ResourceAccount: r.pick(acct, acct, acct, other), Context: r.context(),
 	}
 }

@@ -44,8 +44,10 @@ type verdicts struct {
 	identity, boundary, session, resource, trust, scp, rcp, endpoint verdict
 }
 
-// Evaluate decides. It allocates nothing for patterns of up to eight variables and patterns that don't have to be searched for as scan.go says. Without a principal the answer is an
-// implicit deny; nil policies are none. It is safe for concurrent use.
+// Evaluate decides. It allocates nothing, but for patterns of more than eight
+// variables and those that have to be searched for as scan.go says. Without a
+// principal the answer is an implicit deny; nil policies are none. It is safe
+// for concurrent use.
 //
 // The result is that of the AWS IAM User Guide, policy evaluation logic: an
 // explicit deny in any policy that applies, otherwise an implicit deny of the
@@ -79,6 +81,9 @@ func Evaluate(req *Request, policies *Policies) Outcome {
 	v.endpoint = policies.Endpoint.eval(&a)
 	a.named = true
 	v.resource = policies.Resource.eval(&a)
+	if s.ignoreResource {
+		v.resource = policies.Resource.evalAll(&a)
+	}
 	v.trust = policies.Trust.eval(&a)
 	a.named = false
 	if s.identity {
@@ -115,10 +120,10 @@ func settled(req *Request) (Outcome, bool) {
 		if !hasFoldedPrefix(req.Action, "sts:get") {
 			return Outcome{}, false
 		}
-		if strings.EqualFold(req.Action, "sts:GetCallerIdentity") {
+		if equalFolded(req.Action, "sts:getcalleridentity") {
 			return Outcome{Effect: Allowed}, true
 		}
-		if strings.EqualFold(req.Action, "sts:GetSessionToken") && (req.Principal.Kind == User || req.Principal.Kind == Root) {
+		if equalFolded(req.Action, "sts:getsessiontoken") && (req.Principal.Kind == User || req.Principal.Kind == Root) {
 			return Outcome{Effect: Allowed}, true
 		}
 	case Anonymous, Service, WebIdentity, SAML:
@@ -163,9 +168,9 @@ func scopeOf(req *Request, policies *Policies) scope {
 		s.outside = true
 	}
 	s.mustAllow = policies.Trust != nil || policies.ResourceRequired || policies.Resource != nil && isKMSKey(req.Resource)
-	if s.root && !s.crossAccount {
-		for _, a := range [...]string{"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"} {
-			s.ignoreResource = s.ignoreResource || strings.EqualFold(req.Action, a)
+	if s.root && !s.crossAccount && policies.Trust == nil {
+		for _, a := range [...]string{"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"} {
+			s.ignoreResource = s.ignoreResource || equalFolded(req.Action, a)
 		}
 	}
 	return s
@@ -259,6 +264,21 @@ func levels(sets []*Set, a *asker) verdict {
 		level := s.eval(a)
 		v.deny = v.deny || level.deny
 		v.allow = v.allow && level.allow
+	}
+	return v
+}
+
+// evalAll asks every statement, also after a Deny: for the requests that a Deny
+// of this type doesn't stop.
+func (s *Set) evalAll(a *asker) (v verdict) {
+	if s == nil {
+		return v
+	}
+	v.present = true
+	for i := range s.entries {
+		if g, ok := s.entries[i].st.applies(a); ok {
+			v.add(s.entries[i].st, g)
+		}
 	}
 	return v
 }

@@ -403,3 +403,20 @@ func TestMessages(t *testing.T) {
 		}
 	}
 }
+
+// What a trust policy allows a resource policy beside it can still deny, and
+// principals without an account own nothing.
+func TestOddCombinations(t *testing.T) {
+	req, pol := world{trust: toUser, resource: "-*", action: "sts:AssumeRole", target: roleARN}.build(t, alice)
+	if out := Evaluate(req, pol); out.Effect != ExplicitDeny || Explain(req, pol).Outcome != out {
+		t.Error(out)
+	}
+	nobody := &Principal{Kind: User, ARN: userARN}
+	req = &Request{Principal: nobody, Action: "s3:GetObject", Resource: "arn:aws:sqs:us-east-1:" + other + ":q"}
+	if out := Evaluate(req, &Policies{Identity: setOf(t, Identity, full)}); out.Allowed() {
+		t.Error(out)
+	}
+	if out := Evaluate(&Request{Principal: alice, Action: "s3:GetObject", Resource: "*"}, nil); out.Allowed() {
+		t.Error(out)
+	}
+}

@@ -19,7 +19,10 @@ type Decision struct {
 	Level int `json:"level,omitempty"`
 
 	Matched    []Match `json:"matched"`    // every statement that applied, in no order of importance
-	NearMisses []Miss  `json:"nearMisses"` // closest first
+	NearMisses []Miss  `json:"nearMisses"` // closest first, up to 250 that failed in the same element
+
+	// Omitted counts the near misses past those.
+	Omitted int `json:"omittedNearMisses,omitempty"`
 
 	principalKind PrincipalKind
 }
@@ -88,7 +91,7 @@ func Explain(req *Request, policies *Policies) *Decision {
 	if policies == nil {
 		policies = &Policies{}
 	}
-	e := explainer{d: d, a: newAsker(req, policies)}
+	e := explainer{d: d, a: newAsker(req, policies), missed: map[Element]int{}}
 	s := scopeOf(req, policies)
 	d.CrossAccount = s.crossAccount
 	var v verdicts
@@ -126,6 +129,7 @@ type explainer struct {
 	d       *Decision
 	a       asker
 	lacking [len(kindNames)]int // by kind: the first level that doesn't allow
+	missed  map[Element]int     // near misses by the element that failed
 }
 
 func (e *explainer) levels(sets []*Set, kind Kind) verdict {
@@ -172,10 +176,16 @@ func (e *explainer) set(s *Set, kind Kind, level int) verdict {
 func (e *explainer) miss(st *stmt, written *Statement, m *Miss) bool {
 	failed := func(t truth) bool { return t == no || t == unknown && !st.deny }
 	if t := st.matchAction(e.a.action); failed(t) {
+		if !st.notAction && !sameService(st, e.a.action) || !e.room(ElementAction) {
+			return false
+		}
 		m.Element, m.Why = ElementAction, notListed("action", e.d.Action, written.Actions, st.notAction)
-		return st.notAction || sameService(st, e.a.action)
+		return true
 	}
 	if t := st.matchResource(e.a.resource, e.a.ctx); failed(t) {
+		if !e.room(ElementResource) {
+			return false
+		}
 		m.Element, m.Why = ElementResource, notListed("resource", e.d.Resource, written.Resources, st.notResource)
 		if t == unknown {
 			m.Why = "a resource can't be evaluated: " + list(written.Resources)
@@ -185,6 +195,9 @@ func (e *explainer) miss(st *stmt, written *Statement, m *Miss) bool {
 		return true
 	}
 	if _, t := st.matchPrincipal(&e.a); failed(t) || e.a.named && !st.deny && st.principals == nil {
+		if !e.room(ElementPrincipal) {
+			return false
+		}
 		var names []string
 		for i := range written.Principals {
 			names = append(names, written.Principals[i].Value)
@@ -195,6 +208,9 @@ func (e *explainer) miss(st *stmt, written *Statement, m *Miss) bool {
 	for i := range st.conds {
 		c := &st.conds[i]
 		if t := c.eval(e.a.ctx); failed(t) {
+			if !e.room(ElementCondition) {
+				return false
+			}
 			from := &written.Conditions[c.index]
 			m.Element, m.Operator, m.Key = ElementCondition, from.Operator, from.Key
 			m.Values, m.Missing = e.values(c)
@@ -203,6 +219,15 @@ func (e *explainer) miss(st *stmt, written *Statement, m *Miss) bool {
 		}
 	}
 	return false
+}
+
+// room counts a near miss and reports whether it is shown.
+func (e *explainer) room(element Element) bool {
+	if e.missed[element]++; e.missed[element] > shownMisses {
+		e.d.Omitted++
+		return false
+	}
+	return true
 }
 
 func conditionWhy(c *Condition, m *Miss, t truth) string {

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -134,5 +135,19 @@ func TestExplanationIsPrintable(t *testing.T) {
 	d := Explain(&Request{Principal: alice, Action: "s3:" + bad, Resource: "arn:aws:s3:::c" + bad, Context: MapContext{"k": One(bad)}}, &Policies{Identity: set})
 	if s := d.String(); strings.Count(s, "\n") != 2 || strings.ContainsAny(s, "\x1b\u202e") {
 		t.Errorf("%q", s)
+	}
+}
+
+// TestOmitted: an explanation is bounded, and says what it leaves out.
+func TestOmitted(t *testing.T) {
+	var b []string
+	for range 1000 {
+		b = append(b, `{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::c"},{"Effect":"Deny","Action":"s3:Put*","Resource":"*"}`)
+	}
+	set := Compile(Policy{Document: mustParse(t, `{"Version":"2012-10-17","Statement":[`+strings.Join(b, ",")+`]}`, Identity)})
+	d := Explain(&Request{Principal: alice, Action: "s3:GetObject", Resource: "arn:aws:s3:::b"}, &Policies{Identity: set})
+	if len(d.NearMisses) != 2*shownMisses || d.Omitted != 2000-2*shownMisses || d.NearMisses[0].Element != ElementResource ||
+		!strings.Contains(d.String(), fmt.Sprintf("\n  and %d more statements that don't apply\n", d.Omitted)) {
+		t.Errorf("%d shown, %d omitted", len(d.NearMisses), d.Omitted)
 	}
 }

@@ -7,8 +7,8 @@ import "strings"
 // variables in resources and in the values of string, ARN and Bool operators,
 // where alone variables are read. Names are as written, each once without
 // regard to letter case, statement by statement, in each the resources before
-// the conditions. What stands from a
-// malformed variable on names nothing. The result may be changed.
+// the conditions. What stands from a malformed variable on names nothing. The
+// result may be changed.
 func (d *Document) ContextKeys() []string {
 	l := keyList{seen: map[string]bool{}}
 	vars := d.Version == version2012

@@ -477,13 +477,19 @@ func naiveEffect(req *Request, pol *Policies) Effect {
 	insider := p.Kind == Root || p.Kind == User || p.Kind == AssumedRole || p.Kind == FederatedUser
 	hasIdentity := insider && p.Kind != Root
 	deny, orgs := false, true
+	action := strings.ToLower(req.Action)
+	if insider && action == "sts:getcalleridentity" {
+		return Allowed
+	}
+	foreign := insider && req.ResourceAccount != p.Account
+	own := p.Kind == Root && !foreign && pol.Trust == nil && (action == "s3:putbucketpolicy" || action == "s3:getbucketpolicy" || action == "s3:deletebucketpolicy")
 	ask := func(s *Set, kind Kind) naiveVerdict {
 		v := naiveSet(s, req, kind, bounded)
 		deny = deny || v.deny
 		return v
 	}
 	for _, s := range pol.RCPs {
-		if !p.ServiceLinked {
+		if !p.ServiceLinked && action != "kms:retiregrant" {
 			orgs = ask(s, RCP).allow && orgs
 		}
 	}
@@ -493,7 +499,11 @@ func naiveEffect(req *Request, pol *Policies) Effect {
 		}
 	}
 	endpoint := ask(pol.Endpoint, Endpoint).allow || pol.Endpoint == nil
+	before := deny
 	res := ask(pol.Resource, Resource)
+	if own {
+		deny = before
+	}
 	required := pol.ResourceRequired
 	if pol.Trust != nil {
 		res = ask(pol.Trust, Trust)
@@ -518,7 +528,6 @@ func naiveEffect(req *Request, pol *Policies) Effect {
 	if p.Kind == Root {
 		identity = true
 	}
-	foreign := insider && req.ResourceAccount != p.Account
 	switch {
 	case deny:
 		return ExplicitDeny

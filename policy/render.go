@@ -13,6 +13,7 @@ import (
 // may be large, and each statement has its reason.
 const (
 	shownNames  = 10
+	shownMisses = 250 // of an element
 	shownValues = 100
 	shownBytes  = 256
 )
@@ -104,6 +105,9 @@ func (d *Decision) text() string {
 			word = "Deny doesn't apply"
 		}
 		fmt.Fprintf(&b, "  %s: %s: %s: %s\n", word, place(m.Policy, m.Source, m.Statement, m.Sid, m.Start), m.Element, oneLine(m.Why))
+	}
+	if d.Omitted > 0 {
+		fmt.Fprintf(&b, "  and %d more statements that don't apply\n", d.Omitted)
 	}
 	return b.String()
 }

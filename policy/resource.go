@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // resourceRule is what a service asks of the policies of its own resources
 // beyond the grammar, and how it refuses one.
@@ -25,8 +28,9 @@ var resourceRules = map[string]resourceRule{
 }
 
 // ParseResource is Parse for the policy of a resource of one service, named by
-// the prefix of its actions ("s3", "kms", …). The error has the code and, where
-// it is known, the sentence of that service; Detail then says what is wrong.
+// the prefix of its actions in lower case ("s3", "kms", …). The error has the
+// code and, where it is known, the sentence of that service; Detail then says
+// what is wrong.
 // Beyond the grammar, actions and resources must be the service's own, and
 // policies of ECR repositories have no Resource element. Services without
 // rules of their own are held to those of Parse. Whether the resources are the
@@ -47,16 +51,9 @@ func checkService(p *parser, st *Statement, i int) *ParseError {
 	if !ok {
 		return nil
 	}
-	own := func(vendor string) bool {
-		for _, v := range rule.vendors {
-			if strings.EqualFold(vendor, v) {
-				return true
-			}
-		}
-		return false
-	}
+	own := func(vendor string) bool { return slices.Contains(rule.vendors, vendor) }
 	for _, a := range st.Actions {
-		if vendor, _, _ := strings.Cut(a, ":"); a != "*" && !own(vendor) {
+		if vendor, _, _ := strings.Cut(lowerASCII(a), ":"); a != "*" && !own(vendor) {
 			return p.refuse(i, msgForeignAction, "Action", "NotAction")
 		}
 	}

@@ -32,6 +32,8 @@ func TestParseResource(t *testing.T) {
 		{"sns", head + who + `"Action":"sns:Publish","Resource":"arn:aws:sqs:us-east-1:111122223333:q"}]}`, "InvalidParameter", "Invalid parameter: Policy Error: null"},
 		{"ecr", head + who + `"Action":"ecr:BatchGetImage"}]}`, "", ""},
 		{"ecr", head + who + `"Action":"ecr:BatchGetImage","Resource":"*"}]}`, "InvalidParameterException", ecr},
+		{"ecr", head + who + `"Action":"ecr:BatchGetImage","Resource":[null]}]}`, "InvalidParameterException", ecr},
+		{"s3", head + who + `"Action":"s3:GetObject","Resource":"arn:aws:S3:::b/*"}]}`, "MalformedPolicy", "Policy has invalid resource"},
 		{"glue", head + who + `"Action":"glue:*","Resource":"*"}]}`, "", ""},
 		{"glue", head + who + `"Action":"glue:*"}]}`, MalformedPolicyDocument, msgNoResources},
 	} {
@@ -59,7 +61,16 @@ func TestBareResourcePolicy(t *testing.T) {
 	if out := Evaluate(req, pol); !out.Allowed() {
 		t.Error(Explain(req, pol))
 	}
-	if _, err := ParseStored(d.Text(), Resource); err == nil {
+	// A Resource that is there counts, although the service would refuse it.
+	d, err = ParseStoredResource(`{"Statement":{"Effect":"Allow","Principal":{"AWS":"`+other+`"},"Action":"ecr:*","Resource":"arn:aws:ecr:us-east-1:`+acct+`:repository/other"}}`, "ecr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pol.Resource = Compile(Policy{Document: d})
+	if out := Evaluate(req, pol); out.Allowed() {
+		t.Error(out)
+	}
+	if _, err := ParseStored(`{"Statement":{"Effect":"Allow","Principal":"*","Action":"ecr:*"}}`, Resource); err == nil {
 		t.Error("accepted for any service")
 	}
 }

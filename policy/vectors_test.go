@@ -13,7 +13,7 @@ import (
 )
 
 // minVectors is the least number of cases in testdata/vectors.
-const minVectors = 6000
+const minVectors = 6500
 
 // TestVectors decides the cases of testdata/vectors, whose format is that of
 // `aratame eval`: docs/eval.md. Each has an id of its own, a name, the rule
