@@ -75,14 +75,15 @@ func (x *index) add(rules []rule, offset int) uint32 {
 	if len(order) > 0 {
 		n.tableHead = tableHead
 		n.table = uint32(len(x.slots))
-		n.mask = uint32(1)<<bits.Len(uint(2*len(order))) - 1
-		x.slots = append(x.slots, make([]slot, n.mask+1)...)
+		size := bits.Len(uint(2 * len(order)))
+		n.mask, n.shift = uint32(1)<<size-1, uint16(64-size)
+		x.slots = append(x.slots, make([]slot, 1<<size)...)
 		for _, w := range order {
 			n.sizes |= 1 << w.size
 			kid := x.add(groups[w], start+int(w.size))
-			for i := w.hash(); ; i++ {
+			for i := w.hash(n.shift); ; i++ {
 				if s := &x.slots[n.table+i&n.mask]; s.size == 0 {
-					*s = slot{w, kid}
+					*s = slot{w.word, w.size, kid}
 					break
 				}
 			}

@@ -75,6 +75,7 @@ type indexNode struct {
 	head             head   // before what the rules spell out
 
 	sizes       uint16 // of the table: bit n, there are windows of n bytes
+	shift       uint16 // leaves the bits of a hash that the mask covers
 	table, mask uint32 // in slots; the number of slots less one
 	tableHead   head   // before the windows of the table
 }
@@ -113,7 +114,8 @@ func (h *head) in(s string) bool {
 
 // slot is a place of a table; size 0 is an empty one.
 type slot struct {
-	window
+	word uint64 // with size, the window
+	size uint32
 	node uint32
 }
 
@@ -149,8 +151,10 @@ func load(s string, at int) (w uint64) {
 	return w
 }
 
-func (w window) hash() uint32 {
-	return uint32((w.word ^ uint64(w.size)) * 0x9E3779B97F4A7C15 >> 32)
+// hash leaves the highest bits of the product, those that every byte of the
+// window has a part in.
+func (w window) hash(shift uint16) uint32 {
+	return uint32((w.word ^ uint64(w.size)) * 0x9E3779B97F4A7C15 >> (shift & 63))
 }
 
 // eval asks the rules that can match, those that deny first. It stops at the
@@ -203,12 +207,12 @@ func (w *walk) down(x *index, v *verdict, n *indexNode, a *asker) {
 	for sizes := n.sizes; sizes != 0; sizes &= sizes - 1 {
 		size := uint32(bits.TrailingZeros16(sizes))
 		key := window{word & windowMasks[size], size}
-		for i := key.hash(); ; i++ {
+		for i := key.hash(n.shift); ; i++ {
 			s := &x.slots[n.table+i&n.mask]
 			if s.size == 0 {
 				break
 			}
-			if s.window == key {
+			if s.word == key.word && s.size == key.size {
 				if w.down(x, v, &x.nodes[s.node], a); v.deny {
 					return
 				}
