@@ -137,12 +137,14 @@ func (x *index) list(rules []rule, offset int) indexNode {
 	common = common[:min(len(common), int(n.head.to))]
 	n.allows = n.from
 	for _, r := range rules {
-		m := mark{verbs: r.verbs.fold()}
-		if r.byAction == nil && strings.HasPrefix(r.prefix(), common) {
-			r.spell(int(n.head.to))
-		}
-		if r.spelled {
-			m.word, m.size = uint32(r.words[0]), uint16(min(markSize, int(r.length)-int(n.head.to)))
+		m, to := mark{verbs: r.verbs.fold()}, int(n.head.to)
+		switch p := r.prefix(); {
+		case len(p) > to && strings.HasPrefix(p, common):
+			if r.spell(to); r.spelled {
+				m.word, m.size = uint32(load(p, to)), uint16(min(markSize, len(p)-to))
+			}
+		default:
+			r.spell(offset)
 		}
 		x.marks, x.rules = append(x.marks, m), append(x.rules, r)
 		if r.deny {
@@ -194,9 +196,10 @@ func splitByAction(rules []rule) []rule {
 				continue
 			}
 			for j := range r.st.actions {
-				r.action = &r.st.actions[j]
-				r.verbs = r.action.verbs()
-				b.put(r.action.prefix(), r)
+				r.actions = [fewActions]sharedAction{r.st.actions[j]}
+				p := r.actions[0].Value()
+				r.verbs = p.verbs()
+				b.put(p.prefix(), r)
 			}
 		}
 		if count > 0 {

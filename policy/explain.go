@@ -88,7 +88,8 @@ func Explain(req *Request, policies *Policies) *Decision {
 	if policies == nil {
 		policies = &Policies{}
 	}
-	e := explainer{d: d, a: newAsker(req, policies)}
+	e := explainer{d: d}
+	e.a.prepare(req, policies)
 	s := scopeOf(req, policies)
 	d.CrossAccount = s.crossAccount
 	var v verdicts
@@ -262,7 +263,7 @@ func (e *explainer) unresolved(st *stmt) string {
 func sameService(st *stmt, action string) bool {
 	service, _, _ := strings.Cut(lowerASCII(action), ":")
 	for i := range st.actions {
-		if strings.HasPrefix(st.actions[i].text, service+":") {
+		if strings.HasPrefix(st.actions[i].Value().text, service+":") {
 			return true
 		}
 	}

@@ -20,6 +20,7 @@ type entry struct {
 // Compile makes a Set. Policies without a Document are left out.
 func Compile(policies ...Policy) *Set {
 	s := &Set{policies: policies}
+	k := newKept(policies)
 	var rules []rule
 	var texts []writtenResource
 	for i := range policies {
@@ -30,7 +31,7 @@ func Compile(policies ...Policy) *Set {
 		for j := range d.compiled {
 			st := &d.compiled[j]
 			s.entries = append(s.entries, entry{st, int32(i)})
-			st.rules(func(r rule, resource int) {
+			st.rules(k, func(r rule, resource int) {
 				w := writtenResource{vars: d.Version == version2012, deny: st.deny}
 				if r.resource != nil {
 					w.text = d.Statements[j].Resources[resource]
@@ -39,6 +40,7 @@ func Compile(policies ...Policy) *Set {
 			})
 		}
 	}
+	s.index.conds = k.conds
 	arrange(rules, texts)
 	s.index.build(rules)
 	return s
@@ -59,13 +61,14 @@ type index struct {
 	root  indexNode // the first of nodes, at hand
 	marks []mark    // of rules
 	rules []rule
+	conds []keptCond // of the rules
 	nodes []indexNode
 	slots []slot // of all tables
 }
 
 // A mark with size 0 belongs to a rule that isn't spelled out.
 type mark struct {
-	word  uint32 // what stands at the list's offset
+	word  uint32 // what stands behind the list's head
 	verbs uint16 // the verbs, folded
 	size  uint16 // how many bytes of word count
 }
@@ -134,12 +137,6 @@ func windowOf(s string, at int) window {
 	return window{load(s, at), uint32(min(windowSize, max(0, len(s)-at)))}
 }
 
-// in reports whether s can have the window at an offset. What is past the end
-// of s counts as zero bytes, so that the answer isn't certain.
-func (w window) in(s string, at int) bool {
-	return (load(s, at)^w.word)&windowMasks[w.size] == 0
-}
-
 func load(s string, at int) (w uint64) {
 	if len(s) >= at+windowSize {
 		s = s[at : at+windowSize]
@@ -167,9 +164,7 @@ func (s *Set) eval(a *asker) verdict {
 	v.present = true
 	x := &s.index
 	if n := &x.root; n.sizes == 0 {
-		if v.ask(x, n, n.from, n.allows, a); !v.deny {
-			v.ask(x, n, n.allows, n.to, a)
-		}
+		v.ask(x, n, n.from, n.to, a)
 		return v
 	}
 	var w walk
@@ -227,16 +222,15 @@ func (v *verdict) ask(x *index, n *indexNode, from, to uint32, a *asker) {
 	if from == to {
 		return
 	}
-	offset := int(n.head.to)
 	common := n.head.in(a.resource)
-	word, verb := uint32(load(a.resource, offset)), a.verb.fold()
+	word, verb := uint32(load(a.resource, int(n.head.to))), a.verb.fold()
 	marks := x.marks[from:to]
 	for i := range marks {
 		m := &marks[i]
 		if m.verbs&verb == 0 || (word^m.word)&uint32(windowMasks[m.size]) != 0 || m.size > 0 && !common {
 			continue
 		}
-		if v.askRule(&x.rules[int(from)+i], a, offset); v.deny {
+		if v.askRule(x, &x.rules[int(from)+i], a); v.deny {
 			return
 		}
 	}
@@ -244,8 +238,8 @@ func (v *verdict) ask(x *index, n *indexNode, from, to uint32, a *asker) {
 
 // askRule adds a rule's contribution. An Allow that can't add anything isn't
 // looked at.
-func (v *verdict) askRule(r *rule, a *asker, offset int) {
-	if !r.deny && v.allow && (r.byAction == nil && r.st.principals == nil || v.grant == grantDirect) {
+func (v *verdict) askRule(x *index, r *rule, a *asker) {
+	if !r.deny && v.allow && (r.byAction == nil && !r.named || v.grant == grantDirect) {
 		return
 	}
 	if r.byAction != nil {
@@ -255,14 +249,14 @@ func (v *verdict) askRule(r *rule, a *asker, offset int) {
 				if here[i].verbs&a.verb == 0 {
 					continue
 				}
-				if v.askRule(&here[i], a, offset); v.deny {
+				if v.askRule(x, &here[i], a); v.deny {
 					return
 				}
 			}
 		}
 		return
 	}
-	if g, ok := r.applies(a, offset); ok {
+	if g, ok := r.applies(x, a); ok {
 		if r.deny {
 			v.deny = true
 			return
@@ -278,13 +272,14 @@ const manyActions = 12
 
 // actionList finds out whether any of many patterns matches.
 type actionList struct {
-	tree *tree[*actionPattern]
+	tree *tree[sharedAction]
 }
 
-func newActionList(patterns []actionPattern) *actionList {
-	var b builder[*actionPattern]
+func newActionList(patterns []sharedAction) *actionList {
+	var b builder[sharedAction]
 	for i := range patterns {
-		b.put(patterns[i].prefix(), &patterns[i])
+		p := patterns[i].Value()
+		b.put(p.prefix(), patterns[i])
 	}
 	return &actionList{b.tree()}
 }
@@ -292,7 +287,8 @@ func newActionList(patterns []actionPattern) *actionList {
 func (l *actionList) match(action string) truth {
 	t := no
 	for c := l.tree.start(action); c.ok; c.nextFolded() {
-		for _, p := range l.tree.at(c.node) {
+		for _, h := range l.tree.at(c.node) {
+			p := h.Value()
 			if t = max(t, p.match(action)); t == yes {
 				return yes
 			}
