@@ -129,26 +129,32 @@ func denyFirst(rules []rule) []rule {
 
 // list appends rules with their marks. Rules that deny come first.
 func (x *index) list(rules []rule, offset int) indexNode {
-	n := indexNode{from: uint32(len(x.rules)), head: head{from: uint32(offset), to: uint32(offset)}}
+	n := indexNode{from: uint32(len(x.rules)), plain: true, head: head{from: uint32(offset), to: uint32(offset)}}
 	common := markCommon(rules)
 	if offset == 0 {
 		n.head = headOf(common, 0, len(common))
 	}
 	common = common[:min(len(common), int(n.head.to))]
 	n.allows = n.from
+	at := markOffset(rules, int(n.head.to))
+	n.marks = uint32(at)
 	for _, r := range rules {
 		m, to := mark{verbs: r.verbs.fold()}, int(n.head.to)
 		switch p := r.prefix(); {
 		case len(p) > to && strings.HasPrefix(p, common):
-			if r.spell(to); r.spelled {
-				m.word, m.size = uint32(load(p, to)), uint16(min(markSize, len(p)-to))
-			}
+			r.spell(to)
+			m.behind = r.spelled
 		default:
 			r.spell(offset)
+		}
+		if p := r.prefix(); r.spelled && len(p) > at {
+			m.word, m.size = uint32(load(p, at)), uint8(min(markSize, len(p)-at))
 		}
 		x.marks, x.rules = append(x.marks, m), append(x.rules, r)
 		if r.deny {
 			n.allows++
+		} else if r.byAction != nil || r.named {
+			n.plain = false
 		}
 	}
 	n.to = uint32(len(x.rules))
@@ -156,6 +162,30 @@ func (x *index) list(rules []rule, offset int) indexNode {
 }
 
 const markSize = 4 // bytes of a mark's word
+
+// markOffset chooses the offset, from one on, at which the fewest pairs of rules
+// have the same mark.
+func markOffset(rules []rule, from int) int {
+	rules = rules[:min(len(rules), fewRules)]
+	var words [fewRules]uint32
+	best, least := from, len(rules)*len(rules)
+	for at := from; at <= from+markSize; at++ {
+		same := 0
+		for i := range rules {
+			p := rules[i].prefix()
+			words[i] = uint32(load(p, at))
+			for j := range i {
+				if words[i] == words[j] || len(p) <= at {
+					same++
+				}
+			}
+		}
+		if same < least {
+			best, least = at, same
+		}
+	}
+	return best
+}
 
 // markCommon chooses what a list's marks stand behind: the text up to where the
 // longer of the beginnings part.

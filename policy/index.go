@@ -66,16 +66,19 @@ type index struct {
 	slots []slot // of all tables
 }
 
-// A mark with size 0 belongs to a rule that isn't spelled out.
+// A mark has what a resource must have for its rule, as far as it fits.
 type mark struct {
-	word  uint32 // what stands behind the list's head
-	verbs uint16 // the verbs, folded
-	size  uint16 // how many bytes of word count
+	word   uint32 // what stands at the list's offset of marks
+	verbs  uint16 // the verbs, folded
+	size   uint8  // how many bytes of word count
+	behind bool   // the resource is spelled out behind the list's head
 }
 
 type indexNode struct {
 	from, allows, to uint32 // the list: in rules, those that deny first
+	plain            bool   // of those that allow one says as much as any other
 	head             head   // before what the rules spell out
+	marks            uint32 // offset in resources
 
 	sizes       uint16 // of the table: bit n, there are windows of n bytes
 	shift       uint16 // leaves the bits of a hash that the mask covers
@@ -219,21 +222,27 @@ func (w *walk) down(x *index, v *verdict, n *indexNode, a *asker) {
 
 // ask asks the rules of a part of a node's list.
 func (v *verdict) ask(x *index, n *indexNode, from, to uint32, a *asker) {
-	if from == to {
+	if from == to || v.enough(n, from) {
 		return
 	}
 	common := n.head.in(a.resource)
-	word, verb := uint32(load(a.resource, int(n.head.to))), a.verb.fold()
+	word, verb := uint32(load(a.resource, int(n.marks))), a.verb.fold()
 	marks := x.marks[from:to]
 	for i := range marks {
 		m := &marks[i]
-		if m.verbs&verb == 0 || (word^m.word)&uint32(windowMasks[m.size]) != 0 || m.size > 0 && !common {
+		if m.verbs&verb == 0 || (word^m.word)&uint32(windowMasks[m.size]) != 0 || m.behind && !common {
 			continue
 		}
-		if v.askRule(x, &x.rules[int(from)+i], a); v.deny {
+		if v.askRule(x, &x.rules[int(from)+i], a); v.deny || v.enough(n, from+uint32(i)) {
 			return
 		}
 	}
+}
+
+// enough reports that neither a rule of a node's list nor one behind it can add
+// anything.
+func (v *verdict) enough(n *indexNode, rule uint32) bool {
+	return v.allow && n.plain && rule >= n.allows
 }
 
 // askRule adds a rule's contribution. An Allow that can't add anything isn't

@@ -17,7 +17,7 @@ type keptCond struct {
 	values [fewValues]condValue
 }
 
-const shortText = 64 // bytes
+const shortText = 64 // bytes; longer texts stay where they are
 
 // newKept makes room for all that the policies' statements can need: nothing may
 // move later, because conditions point to their values.
@@ -78,15 +78,17 @@ func (k *kept) keep(s string) string {
 	return k.text.String()[from:]
 }
 
-// tail returns what follows the first "*" of a glob, in the form of tailFits.
-func (k *kept) tail(p *resourcePattern) (string, bool) {
+// tail returns what follows the first "*" of a glob of literal text and "*"
+// alone, how many of them there are, and the length of the text between the
+// first two.
+func (k *kept) tail(p *resourcePattern) (tail string, stars, inner uint8) {
 	g := p.arn.plain.glob
 	if !p.arn.whole || p.arn.plain.kind != matchGlob || g.vars > 0 || len(g.segs) < 2 || g.size > shortText {
-		return "", false
+		return "", 0, 0
 	}
 	for i := range g.segs {
 		if s := &g.segs[i]; !s.isText || strings.Contains(s.literal, "*") {
-			return "", false
+			return "", 0, 0
 		}
 	}
 	from := k.text.Len()
@@ -96,22 +98,25 @@ func (k *kept) tail(p *resourcePattern) (string, bool) {
 		}
 		k.text.WriteString(g.segs[1+i].literal)
 	}
-	return k.text.String()[from:], true
+	if len(g.segs) > 2 {
+		inner = uint8(len(g.segs[1].literal))
+	}
+	return k.text.String()[from:], uint8(len(g.segs) - 1), inner
 }
 
 // tailFits reports whether a text ends as a glob does after its first "*". Each
-// "*" of tail stands for any run of characters, what stands before one is taken
-// at its leftmost place, as in matchSegments.
-func tailFits(tail, s string) bool {
-	for {
-		i := strings.IndexByte(tail, '*')
-		if i < 0 {
-			return strings.HasSuffix(s, tail)
-		}
-		at := strings.Index(s, tail[:i])
+// "*" of tail stands for any run of characters; what stands before one is taken
+// at its leftmost place, as in matchSegments. inner is where the first one is.
+func tailFits(s, tail string, inner int, stars uint8) bool {
+	for ; stars > 0; stars-- {
+		at := strings.Index(s, tail[:inner])
 		if at < 0 {
 			return false
 		}
-		s, tail = s[at+i:], tail[i+1:]
+		s, tail = s[at+inner:], tail[inner+1:]
+		if stars > 1 {
+			inner = strings.IndexByte(tail, '*')
+		}
 	}
+	return strings.HasSuffix(s, tail)
 }

@@ -15,13 +15,14 @@ type rule struct {
 	verbs    verbs
 	kind     patternKind // of the resource, when spelled is set
 	spelled  bool
-	tailed   bool // tail can be asked instead of a glob that is spelled
+	stars    uint8 // how many there are in a glob of literal text and "*" alone; 0: ask the glob
+	inner    uint8 // length of the text between the first two
 	deny     bool
 	whole    bool // ask the statement's Resource element
 	named    bool // the statement has principals
 
 	actions  [fewActions]sharedAction // up to the first noAction; none: ask the statement
-	tail     string                   // of a glob: what follows its first "*", if that is text and "*" alone
+	tail     string                   // what follows the first of the stars
 	cond     uint32                   // the first condition, in index.conds
 	conds    uint32                   // how many
 	st       *stmt
@@ -85,7 +86,7 @@ func (st *stmt) rules(k *kept, add func(r rule, resource int)) {
 			continue
 		case !p.bad && !p.all:
 			r.resource = p
-			r.tail, r.tailed = k.tail(p)
+			r.tail, r.stars, r.inner = k.tail(p)
 		}
 		add(r, i)
 	}
@@ -205,8 +206,8 @@ func (r *rule) matchAction(a *asker) truth {
 
 // matchResource asks a pattern that isn't settled by being spelled.
 func (r *rule) matchResource(a *asker) bool {
-	if r.spelled && r.tailed {
-		return tailFits(r.tail, a.resource[r.to:])
+	if r.spelled && r.stars > 0 {
+		return tailFits(a.resource[r.to:], r.tail, int(r.inner), r.stars-1)
 	}
 	return r.counts(r.resource.match(a.resource, a.ctx))
 }
