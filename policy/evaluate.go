@@ -22,7 +22,7 @@ type asker struct {
 // prepare fills an asker, in its place: it is too large to be copied.
 func (a *asker) prepare(req *Request, policies *Policies) {
 	a.p, a.action, a.resource, a.ctx = req.Principal, req.Action, req.Resource, req.Context
-	a.verb, a.bounded = verbOf(req.Action), policies.Boundary != nil
+	a.verb, a.bounded, a.lastFits = verbOf(req.Action), policies.Boundary != nil, true
 	fold(&a.folded, req.Action)
 }
 

@@ -76,7 +76,7 @@ type mark struct {
 
 type indexNode struct {
 	from, allows, to uint32 // the list: in rules, those that deny first
-	plain            bool   // of those that allow one says as much as any other
+	plain            bool   // of those that allow, one says as much as any other
 	head             head   // before what the rules spell out
 	marks            uint32 // offset in resources
 
@@ -233,7 +233,11 @@ func (v *verdict) ask(x *index, n *indexNode, from, to uint32, a *asker) {
 		if m.verbs&verb == 0 || (word^m.word)&uint32(windowMasks[m.size]) != 0 || m.behind && !common {
 			continue
 		}
-		if v.askRule(x, &x.rules[int(from)+i], a); v.deny || v.enough(n, from+uint32(i)) {
+		r := &x.rules[int(from)+i]
+		if r.resource == a.last && !a.lastFits {
+			continue // as for the rule before
+		}
+		if v.askRule(x, r, a); v.deny || v.enough(n, from+uint32(i)) {
 			return
 		}
 	}

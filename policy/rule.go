@@ -18,16 +18,16 @@ type rule struct {
 	stars    uint8 // how many there are in a glob of literal text and "*" alone; 0: ask the glob
 	inner    uint8 // length of the text between the first two
 	deny     bool
-	whole    bool // ask the statement's Resource element
-	named    bool // the statement has principals
+	whole    bool             // ask the statement's Resource element
+	named    bool             // the statement has principals
+	resource *resourcePattern // nil: any, or those of the statement when whole is set
 
 	actions  [fewActions]sharedAction // up to the first noAction; none: ask the statement
 	tail     string                   // what follows the first of the stars
 	cond     uint32                   // the first condition, in index.conds
 	conds    uint32                   // how many
 	st       *stmt
-	resource *resourcePattern // nil: any, or those of the statement when whole is set
-	byAction *tree[rule]      // stands for rules that are many, by action
+	byAction *tree[rule] // stands for rules that are many, by action
 }
 
 const ruleWords = 4
@@ -142,9 +142,6 @@ func (r *rule) counts(t truth) bool { return t == yes || t == unknown && r.deny 
 // applies tests a rule whose verbs have been tested.
 func (r *rule) applies(x *index, a *asker) (grant, bool) {
 	if r.spelled && (!r.begins(a.resource) || r.kind == matchText && len(a.resource) != int(r.to)) {
-		return grantNone, false
-	}
-	if r.resource != nil && r.resource == a.last && !a.lastFits {
 		return grantNone, false
 	}
 	if a.named && !r.deny && !r.named {
