@@ -15,6 +15,7 @@ const (
 // build fills an empty index.
 func (x *index) build(rules []rule) {
 	if len(rules) > 0 {
+		x.marks, x.rules = make([]mark, 0, len(rules)), make([]rule, 0, len(rules))
 		x.root = x.nodes[x.add(rules, 0)]
 	}
 }
@@ -164,8 +165,11 @@ func (x *index) list(rules []rule, offset int) indexNode {
 const markSize = 4 // bytes of a mark's word
 
 // markOffset chooses the offset, from one on, at which the fewest pairs of rules
-// have the same mark.
+// have the same mark. For a handful of rules that isn't worth the search.
 func markOffset(rules []rule, from int) int {
+	if len(rules) <= 4 {
+		return from
+	}
 	rules = rules[:min(len(rules), fewRules)]
 	var words [fewRules]uint32
 	best, least := from, len(rules)*len(rules)

@@ -21,8 +21,8 @@ type entry struct {
 func Compile(policies ...Policy) *Set {
 	s := &Set{policies: policies}
 	k := newKept(policies)
-	var rules []rule
-	var texts []writtenResource
+	s.entries = make([]entry, 0, k.statements)
+	rules, texts := make([]rule, 0, k.rules), make([]writtenResource, 0, k.rules)
 	for i := range policies {
 		d := policies[i].Document
 		if d == nil {

@@ -9,6 +9,8 @@ import "strings"
 type kept struct {
 	conds []keptCond
 	text  strings.Builder
+
+	statements, rules int // at most
 }
 
 // keptCond is a condition with room for its values.
@@ -30,7 +32,7 @@ func newKept(policies []Policy) *kept {
 		}
 		for j := range d.compiled {
 			st := &d.compiled[j]
-			conds += len(st.conds)
+			k.statements, k.rules, conds = k.statements+1, k.rules+max(1, len(st.resources)), conds+len(st.conds)
 			for l := range st.conds {
 				if few := st.conds[l].values; len(few) <= fewValues {
 					for m := range few {
