@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"encoding/binary"
 	"strings"
 	"unicode/utf8"
 	"unique"
@@ -9,7 +10,7 @@ import (
 // Actions are compared without the case of ASCII letters; AWS has no others in
 // them, and none must stand for an ASCII letter (U+212A, the Kelvin sign, would
 // for k). Patterns are folded when they are compiled; a request's action is
-// folded byte by byte while it is compared, so that nothing is copied.
+// folded at the beginning of a decision, or byte by byte where it is too long.
 
 func lower(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
@@ -29,6 +30,38 @@ func hasFoldedPrefix(s, prefix string) bool {
 		}
 	}
 	return true
+}
+
+// foldedSize is how many bytes an action may have for a decision to fold it once;
+// few of AWS's have more.
+const foldedSize = 48
+
+// fold writes an action that isn't longer than foldedSize, folded.
+func fold(to *[foldedSize]byte, action string) {
+	if len(action) > foldedSize {
+		return
+	}
+	if len(action) < windowSize {
+		for i := range len(action) {
+			to[i] = lower(action[i])
+		}
+		return
+	}
+	last := len(action) - windowSize
+	for i := 0; i < last; i += windowSize {
+		binary.LittleEndian.PutUint64(to[i:], lowerWord(load(action, i)))
+	}
+	binary.LittleEndian.PutUint64(to[last:], lowerWord(load(action, last)))
+}
+
+// lowerWord folds the ASCII letters among eight bytes. It adds to the lower seven
+// bits of each, so that nothing is carried to the next one, and bit 7 says
+// afterwards whether the sum has passed 127.
+func lowerWord(w uint64) uint64 {
+	const each = 0x0101010101010101
+	low := w & (each * 0x7F)
+	upper := (low + each*(0x80-'A')) &^ (low + each*(0x7F-'Z')) &^ w & (each * 0x80)
+	return w | upper>>2
 }
 
 // lowerASCII folds the ASCII letters of a text.
@@ -54,11 +87,20 @@ type actionPattern struct {
 	kind patternKind
 }
 
+// sharedAction is the one copy of a pattern that all documents share: names of
+// actions are few, and are then mostly in the processor's cache.
+type sharedAction = unique.Handle[actionPattern]
+
+// noAction is no pattern at all.
+var noAction sharedAction
+
+func newAction(text string) sharedAction { return unique.Make(newActionPattern(text)) }
+
 // newActionPattern compiles a value. Without a service, or with wildcards in
 // it, it can't be evaluated: IAM has no such actions (msgActionVendor), and its
 // author meant some.
 func newActionPattern(text string) actionPattern {
-	text = intern(lowerASCII(text))
+	text = lowerASCII(text)
 	switch i := strings.IndexAny(text, "*?"); {
 	case text == "*":
 		return actionPattern{kind: matchAll}
@@ -72,9 +114,8 @@ func newActionPattern(text string) actionPattern {
 	return actionPattern{text, matchGlob}
 }
 
-// intern returns the one copy of a text that all documents share: names of
-// actions and of condition keys are few, and are then mostly in the processor's
-// cache.
+// intern returns the one copy of a text that all documents share, as with
+// sharedAction.
 func intern(s string) string { return unique.Make(s).Value() }
 
 // prefix returns the literal text that every match begins with.

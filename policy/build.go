@@ -15,6 +15,7 @@ const (
 // build fills an empty index.
 func (x *index) build(rules []rule) {
 	if len(rules) > 0 {
+		x.marks, x.rules = make([]mark, 0, len(rules)), make([]rule, 0, len(rules))
 		x.root = x.nodes[x.add(rules, 0)]
 	}
 }
@@ -75,14 +76,15 @@ func (x *index) add(rules []rule, offset int) uint32 {
 	if len(order) > 0 {
 		n.tableHead = tableHead
 		n.table = uint32(len(x.slots))
-		n.mask = uint32(1)<<bits.Len(uint(2*len(order))) - 1
-		x.slots = append(x.slots, make([]slot, n.mask+1)...)
+		size := bits.Len(uint(2 * len(order)))
+		n.mask, n.shift = uint32(1)<<size-1, uint16(64-size)
+		x.slots = append(x.slots, make([]slot, 1<<size)...)
 		for _, w := range order {
 			n.sizes |= 1 << w.size
 			kid := x.add(groups[w], start+int(w.size))
-			for i := w.hash(); ; i++ {
+			for i := w.hash(n.shift); ; i++ {
 				if s := &x.slots[n.table+i&n.mask]; s.size == 0 {
-					*s = slot{w, kid}
+					*s = slot{w.word, w.size, kid}
 					break
 				}
 			}
@@ -128,24 +130,32 @@ func denyFirst(rules []rule) []rule {
 
 // list appends rules with their marks. Rules that deny come first.
 func (x *index) list(rules []rule, offset int) indexNode {
-	n := indexNode{from: uint32(len(x.rules)), head: head{from: uint32(offset), to: uint32(offset)}}
+	n := indexNode{from: uint32(len(x.rules)), plain: true, head: head{from: uint32(offset), to: uint32(offset)}}
 	common := markCommon(rules)
 	if offset == 0 {
 		n.head = headOf(common, 0, len(common))
 	}
 	common = common[:min(len(common), int(n.head.to))]
 	n.allows = n.from
+	at := markOffset(rules, int(n.head.to))
+	n.marks = uint32(at)
 	for _, r := range rules {
-		m := mark{verbs: r.verbs.fold()}
-		if r.byAction == nil && strings.HasPrefix(r.prefix(), common) {
-			r.spell(int(n.head.to))
+		m, to := mark{verbs: r.verbs.fold()}, int(n.head.to)
+		switch p := r.prefix(); {
+		case len(p) > to && strings.HasPrefix(p, common):
+			r.spell(to)
+			m.behind = r.spelled
+		default:
+			r.spell(offset)
 		}
-		if r.spelled {
-			m.word, m.size = uint32(r.words[0]), uint16(min(markSize, int(r.length)-int(n.head.to)))
+		if p := r.prefix(); r.spelled && len(p) > at {
+			m.word, m.size = uint32(load(p, at)), uint8(min(markSize, len(p)-at))
 		}
 		x.marks, x.rules = append(x.marks, m), append(x.rules, r)
 		if r.deny {
 			n.allows++
+		} else if r.byAction != nil || r.named {
+			n.plain = false
 		}
 	}
 	n.to = uint32(len(x.rules))
@@ -153,6 +163,33 @@ func (x *index) list(rules []rule, offset int) indexNode {
 }
 
 const markSize = 4 // bytes of a mark's word
+
+// markOffset chooses the offset, from one on, at which the fewest pairs of rules
+// have the same mark. For a handful of rules that isn't worth the search.
+func markOffset(rules []rule, from int) int {
+	if len(rules) <= 4 {
+		return from
+	}
+	rules = rules[:min(len(rules), fewRules)]
+	var words [fewRules]uint32
+	best, least := from, len(rules)*len(rules)
+	for at := from; at <= from+markSize; at++ {
+		same := 0
+		for i := range rules {
+			p := rules[i].prefix()
+			words[i] = uint32(load(p, at))
+			for j := range i {
+				if words[i] == words[j] || len(p) <= at {
+					same++
+				}
+			}
+		}
+		if same < least {
+			best, least = at, same
+		}
+	}
+	return best
+}
 
 // markCommon chooses what a list's marks stand behind: the text up to where the
 // longer of the beginnings part.
@@ -193,9 +230,10 @@ func splitByAction(rules []rule) []rule {
 				continue
 			}
 			for j := range r.st.actions {
-				r.action = &r.st.actions[j]
-				r.verbs = r.action.verbs()
-				b.put(r.action.prefix(), r)
+				r.actions = [fewActions]sharedAction{r.st.actions[j]}
+				p := r.actions[0].Value()
+				r.verbs = p.verbs()
+				b.put(p.prefix(), r)
 			}
 		}
 		if count > 0 {

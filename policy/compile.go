@@ -4,9 +4,10 @@ import "strings"
 
 // stmt is a statement ready for evaluation. It belongs to its Document, so
 // that a managed policy attached many times is compiled once. Short lists stand
-// in the statement itself: a decision touches few places of memory.
+// in the statement itself, and in rules: a decision touches few places of
+// memory.
 type stmt struct {
-	actions     []actionPattern
+	actions     []sharedAction
 	conds       []cond
 	principals  *principals
 	verbs       verbs // of the actions that can match
@@ -15,15 +16,22 @@ type stmt struct {
 	notResource bool
 	noResource  bool // the kind has no Resource element
 
-	action3   [3]actionPattern
+	action3   [fewActions]sharedAction
 	cond1     [1]cond
-	values2   [2]condValue
+	values2   [fewValues]condValue
 	resource2 [2]resourcePattern
 
 	resources []resourcePattern
 	list      *actionList // of the actions, when they are many
 	index     int32       // in Document.Statements
 }
+
+// fewActions and fewValues are how many actions and values of a condition stand
+// in the statement.
+const (
+	fewActions = 3
+	fewValues  = 2
+)
 
 func (d *Document) compile() {
 	vars := d.Version == version2012
@@ -58,8 +66,9 @@ func (d *Document) compile() {
 func (st *stmt) compileActions(list []string) {
 	st.actions = inlineOr(st.action3[:], len(list))
 	for j, a := range list {
-		st.actions[j] = newActionPattern(a)
-		st.verbs |= st.actions[j].verbs()
+		st.actions[j] = newAction(a)
+		p := st.actions[j].Value()
+		st.verbs |= p.verbs()
 	}
 	if st.notAction {
 		st.verbs = anyVerb

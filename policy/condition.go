@@ -25,9 +25,9 @@ type condValue struct {
 }
 
 type typedValue struct {
+	network netip.Prefix
 	number  decimal
 	when    instant
-	network netip.Prefix
 	arn     arnPattern
 }
 

@@ -44,6 +44,7 @@
 //	index.go      Set, and how the statements that can match are found
 //	build.go      making the index
 //	rule.go       a statement with one of its resources
+//	kept.go       what a Set keeps of its documents
 //	tree.go       texts by their beginnings, for many actions
 //	evaluate.go   the decision
 //	explain.go    the decision with its reasons

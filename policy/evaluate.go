@@ -6,6 +6,7 @@ import "strings"
 type asker struct {
 	p        *Principal
 	action   string
+	folded   [foldedSize]byte // action, folded, unless it is longer
 	resource string
 	ctx      Context
 	verb     verbs
@@ -18,8 +19,23 @@ type asker struct {
 	lastFits bool
 }
 
-func newAsker(req *Request, policies *Policies) asker {
-	return asker{p: req.Principal, action: req.Action, resource: req.Resource, ctx: req.Context, verb: verbOf(req.Action), bounded: policies.Boundary != nil}
+// prepare fills an asker, in its place: it is too large to be copied.
+func (a *asker) prepare(req *Request, policies *Policies) {
+	a.p, a.action, a.resource, a.ctx = req.Principal, req.Action, req.Resource, req.Context
+	a.verb, a.bounded, a.lastFits = verbOf(req.Action), policies.Boundary != nil, true
+	fold(&a.folded, req.Action)
+}
+
+// asks reports whether the request's action is one of a pattern's.
+func (a *asker) asks(p *actionPattern) truth {
+	switch n := len(p.text); {
+	case len(a.action) > foldedSize:
+	case p.kind == matchText:
+		return truthOf(len(a.action) == n && string(a.folded[:n]) == p.text)
+	case p.kind == matchPrefix:
+		return truthOf(len(a.action) >= n && string(a.folded[:n]) == p.text)
+	}
+	return p.match(a.action)
 }
 
 // verdict is what the policies of one type say.
@@ -60,7 +76,8 @@ func Evaluate(req *Request, policies *Policies) Outcome {
 	if policies == nil {
 		policies = &Policies{}
 	}
-	a := newAsker(req, policies)
+	var a asker
+	a.prepare(req, policies)
 	if identityAlone(req, policies) {
 		switch v := policies.Identity.eval(&a); {
 		case v.deny:
@@ -314,7 +331,8 @@ func (st *stmt) matchAction(action string) truth {
 		t = st.list.match(action)
 	} else {
 		for i := range st.actions {
-			if t = max(t, st.actions[i].match(action)); t == yes {
+			p := st.actions[i].Value()
+			if t = max(t, p.match(action)); t == yes {
 				break
 			}
 		}

@@ -91,7 +91,8 @@ func Explain(req *Request, policies *Policies) *Decision {
 	if policies == nil {
 		policies = &Policies{}
 	}
-	e := explainer{d: d, a: newAsker(req, policies), missed: map[Element]int{}}
+	e := explainer{d: d, missed: map[Element]int{}}
+	e.a.prepare(req, policies)
 	s := scopeOf(req, policies)
 	d.CrossAccount = s.crossAccount
 	var v verdicts
@@ -287,7 +288,7 @@ func (e *explainer) unresolved(st *stmt) string {
 func sameService(st *stmt, action string) bool {
 	service, _, _ := strings.Cut(lowerASCII(action), ":")
 	for i := range st.actions {
-		if strings.HasPrefix(st.actions[i].text, service+":") {
+		if strings.HasPrefix(st.actions[i].Value().text, service+":") {
 			return true
 		}
 	}

@@ -20,8 +20,9 @@ type entry struct {
 // Compile makes a Set. Policies without a Document are left out.
 func Compile(policies ...Policy) *Set {
 	s := &Set{policies: policies}
-	var rules []rule
-	var texts []writtenResource
+	k := newKept(policies)
+	s.entries = make([]entry, 0, k.statements)
+	rules, texts := make([]rule, 0, k.rules), make([]writtenResource, 0, k.rules)
 	for i := range policies {
 		d := policies[i].Document
 		if d == nil {
@@ -30,7 +31,7 @@ func Compile(policies ...Policy) *Set {
 		for j := range d.compiled {
 			st := &d.compiled[j]
 			s.entries = append(s.entries, entry{st, int32(i)})
-			st.rules(func(r rule, resource int) {
+			st.rules(k, func(r rule, resource int) {
 				w := writtenResource{vars: d.Version == version2012, deny: st.deny}
 				if r.resource != nil {
 					w.text = d.Statements[j].Resources[resource]
@@ -39,6 +40,7 @@ func Compile(policies ...Policy) *Set {
 			})
 		}
 	}
+	s.index.conds = k.conds
 	arrange(rules, texts)
 	s.index.build(rules)
 	return s
@@ -59,22 +61,27 @@ type index struct {
 	root  indexNode // the first of nodes, at hand
 	marks []mark    // of rules
 	rules []rule
+	conds []keptCond // of the rules
 	nodes []indexNode
 	slots []slot // of all tables
 }
 
-// A mark with size 0 belongs to a rule that isn't spelled out.
+// A mark has what a resource must have for its rule, as far as it fits.
 type mark struct {
-	word  uint32 // what stands at the list's offset
-	verbs uint16 // the verbs, folded
-	size  uint16 // how many bytes of word count
+	word   uint32 // what stands at the list's offset of marks
+	verbs  uint16 // the verbs, folded
+	size   uint8  // how many bytes of word count
+	behind bool   // the resource is spelled out behind the list's head
 }
 
 type indexNode struct {
 	from, allows, to uint32 // the list: in rules, those that deny first
+	plain            bool   // of those that allow, one says as much as any other
 	head             head   // before what the rules spell out
+	marks            uint32 // offset in resources
 
 	sizes       uint16 // of the table: bit n, there are windows of n bytes
+	shift       uint16 // leaves the bits of a hash that the mask covers
 	table, mask uint32 // in slots; the number of slots less one
 	tableHead   head   // before the windows of the table
 }
@@ -113,7 +120,8 @@ func (h *head) in(s string) bool {
 
 // slot is a place of a table; size 0 is an empty one.
 type slot struct {
-	window
+	word uint64 // with size, the window
+	size uint32
 	node uint32
 }
 
@@ -132,12 +140,6 @@ func windowOf(s string, at int) window {
 	return window{load(s, at), uint32(min(windowSize, max(0, len(s)-at)))}
 }
 
-// in reports whether s can have the window at an offset. What is past the end
-// of s counts as zero bytes, so that the answer isn't certain.
-func (w window) in(s string, at int) bool {
-	return (load(s, at)^w.word)&windowMasks[w.size] == 0
-}
-
 func load(s string, at int) (w uint64) {
 	if len(s) >= at+windowSize {
 		s = s[at : at+windowSize]
@@ -149,8 +151,10 @@ func load(s string, at int) (w uint64) {
 	return w
 }
 
-func (w window) hash() uint32 {
-	return uint32((w.word ^ uint64(w.size)) * 0x9E3779B97F4A7C15 >> 32)
+// hash leaves the highest bits of the product, those that every byte of the
+// window has a part in.
+func (w window) hash(shift uint16) uint32 {
+	return uint32((w.word ^ uint64(w.size)) * 0x9E3779B97F4A7C15 >> (shift & 63))
 }
 
 // eval asks the rules that can match, those that deny first. It stops at the
@@ -163,9 +167,7 @@ func (s *Set) eval(a *asker) verdict {
 	v.present = true
 	x := &s.index
 	if n := &x.root; n.sizes == 0 {
-		if v.ask(x, n, n.from, n.allows, a); !v.deny {
-			v.ask(x, n, n.allows, n.to, a)
-		}
+		v.ask(x, n, n.from, n.to, a)
 		return v
 	}
 	var w walk
@@ -203,12 +205,12 @@ func (w *walk) down(x *index, v *verdict, n *indexNode, a *asker) {
 	for sizes := n.sizes; sizes != 0; sizes &= sizes - 1 {
 		size := uint32(bits.TrailingZeros16(sizes))
 		key := window{word & windowMasks[size], size}
-		for i := key.hash(); ; i++ {
+		for i := key.hash(n.shift); ; i++ {
 			s := &x.slots[n.table+i&n.mask]
 			if s.size == 0 {
 				break
 			}
-			if s.window == key {
+			if s.word == key.word && s.size == key.size {
 				if w.down(x, v, &x.nodes[s.node], a); v.deny {
 					return
 				}
@@ -220,28 +222,37 @@ func (w *walk) down(x *index, v *verdict, n *indexNode, a *asker) {
 
 // ask asks the rules of a part of a node's list.
 func (v *verdict) ask(x *index, n *indexNode, from, to uint32, a *asker) {
-	if from == to {
+	if from == to || v.enough(n, from) {
 		return
 	}
-	offset := int(n.head.to)
 	common := n.head.in(a.resource)
-	word, verb := uint32(load(a.resource, offset)), a.verb.fold()
+	word, verb := uint32(load(a.resource, int(n.marks))), a.verb.fold()
 	marks := x.marks[from:to]
 	for i := range marks {
 		m := &marks[i]
-		if m.verbs&verb == 0 || (word^m.word)&uint32(windowMasks[m.size]) != 0 || m.size > 0 && !common {
+		if m.verbs&verb == 0 || (word^m.word)&uint32(windowMasks[m.size]) != 0 || m.behind && !common {
 			continue
 		}
-		if v.askRule(&x.rules[int(from)+i], a, offset); v.deny {
+		r := &x.rules[int(from)+i]
+		if r.resource == a.last && !a.lastFits {
+			continue // as for the rule before
+		}
+		if v.askRule(x, r, a); v.deny || v.enough(n, from+uint32(i)) {
 			return
 		}
 	}
 }
 
+// enough reports that neither a rule of a node's list nor one behind it can add
+// anything.
+func (v *verdict) enough(n *indexNode, rule uint32) bool {
+	return v.allow && n.plain && rule >= n.allows
+}
+
 // askRule adds a rule's contribution. An Allow that can't add anything isn't
 // looked at.
-func (v *verdict) askRule(r *rule, a *asker, offset int) {
-	if !r.deny && v.allow && (r.byAction == nil && r.st.principals == nil || v.grant == grantDirect) {
+func (v *verdict) askRule(x *index, r *rule, a *asker) {
+	if !r.deny && v.allow && (r.byAction == nil && !r.named || v.grant == grantDirect) {
 		return
 	}
 	if r.byAction != nil {
@@ -251,14 +262,14 @@ func (v *verdict) askRule(r *rule, a *asker, offset int) {
 				if here[i].verbs&a.verb == 0 {
 					continue
 				}
-				if v.askRule(&here[i], a, offset); v.deny {
+				if v.askRule(x, &here[i], a); v.deny {
 					return
 				}
 			}
 		}
 		return
 	}
-	if g, ok := r.applies(a, offset); ok {
+	if g, ok := r.applies(x, a); ok {
 		if r.deny {
 			v.deny = true
 			return
@@ -274,13 +285,14 @@ const manyActions = 12
 
 // actionList finds out whether any of many patterns matches.
 type actionList struct {
-	tree *tree[*actionPattern]
+	tree *tree[sharedAction]
 }
 
-func newActionList(patterns []actionPattern) *actionList {
-	var b builder[*actionPattern]
+func newActionList(patterns []sharedAction) *actionList {
+	var b builder[sharedAction]
 	for i := range patterns {
-		b.put(patterns[i].prefix(), &patterns[i])
+		p := patterns[i].Value()
+		b.put(p.prefix(), patterns[i])
 	}
 	return &actionList{b.tree()}
 }
@@ -288,7 +300,8 @@ func newActionList(patterns []actionPattern) *actionList {
 func (l *actionList) match(action string) truth {
 	t := no
 	for c := l.tree.start(action); c.ok; c.nextFolded() {
-		for _, p := range l.tree.at(c.node) {
+		for _, h := range l.tree.at(c.node) {
+			p := h.Value()
 			if t = max(t, p.match(action)); t == yes {
 				return yes
 			}

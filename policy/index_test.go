@@ -120,7 +120,9 @@ func TestIndex(t *testing.T) {
 					for range 60 {
 						action := c.pick("s3:GetObject", "S3:GETOBJECT", "s3:PutObject", "s3:PutObjectAcl", "s3:", "s3:G", "s3:a\x00", "s3:éa", "sqs:SendMessage", "")
 						req := &Request{Principal: alice, Action: action, Resource: c.asked(), ResourceAccount: acct, Context: MapContext{"name": One(c.pick("a", "b", "x"))}}
-						a, b := newAsker(req, &Policies{}), newAsker(req, &Policies{})
+						var a, b asker
+						a.prepare(req, &Policies{})
+						b.prepare(req, &Policies{})
 						got, want := s.eval(&a), s.evalAll(&b)
 						if got.deny != want.deny || !got.deny && got != want {
 							t.Fatalf("%+v, asking all %+v: %s on %q\n%s", got, want, action, req.Resource, describe(&Policies{Identity: s}))

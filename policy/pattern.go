@@ -51,6 +51,7 @@ type pattern struct {
 type glob struct {
 	segs []segment // what stands between the "*"
 	vars int       // number of variables
+	size int       // bytes of the pattern as written
 }
 
 // vars returns the number of variables.
@@ -90,7 +91,7 @@ func newPattern(text string, wild, vars bool) (pattern, bool) {
 		}
 		return pattern{kind: matchPrefix, text: text[:i]}, true
 	}
-	p := &glob{segs: make([]segment, 1, 1+strings.Count(text, "*"))}
+	p := &glob{segs: make([]segment, 1, 1+strings.Count(text, "*")), size: len(text)}
 	var literal []byte // what stands before text, when that isn't one piece of it
 	for text != "" {
 		n := strings.IndexAny(text, special) // bytes that stand for themselves
