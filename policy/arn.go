@@ -84,6 +84,8 @@ type resourcePattern struct {
 	// that such a "*" can reach beyond the colon: what fits only so can't be
 	// told.
 	beyond *pattern
+
+	begins string // the literal text that every matching resource begins with
 }
 
 // newResourcePattern compiles a resource as IAM reads it: the first field
@@ -120,6 +122,7 @@ func newResourcePattern(text string, vars bool) resourcePattern {
 			}
 		}
 	}
+	r.begins = r.beginning()
 	return r
 }
 
@@ -159,7 +162,10 @@ func (r *resourcePattern) unresolved(ctx Context) string {
 }
 
 // prefix returns the literal text that every matching resource begins with.
-func (r *resourcePattern) prefix() string {
+func (r *resourcePattern) prefix() string { return r.begins }
+
+// beginning finds it.
+func (r *resourcePattern) beginning() string {
 	switch {
 	case r.all || r.bad:
 		return ""

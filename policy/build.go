@@ -34,8 +34,9 @@ func (x *index) add(rules []rule, offset int) uint32 {
 	}
 	// Rules whose beginning ends here stay in the list of the node; the others
 	// go to the table by the window where they part.
+	// They agree up to the offset, and a head holds only so much more.
 	var list, longer []rule
-	common := ""
+	common := 0
 	for i := range rules {
 		p := rules[i].prefix()
 		switch {
@@ -43,15 +44,15 @@ func (x *index) add(rules []rule, offset int) uint32 {
 			list = append(list, rules[i])
 			continue
 		case len(longer) == 0:
-			common = p
+			common = min(headSize, len(p)-offset)
 		default:
-			common = common[:commonLength(common, p)]
+			common = commonLength(longer[0].prefix()[offset:offset+common], p[offset:])
 		}
 		longer = append(longer, rules[i])
 	}
 	var tableHead head
 	if len(longer) > 0 {
-		tableHead = headOf(common, offset, len(common))
+		tableHead = headOf(longer[0].prefix(), offset, offset+common)
 	}
 	start := int(tableHead.to)
 	groups := map[window][]rule{}

@@ -141,3 +141,27 @@ func TestIndex(t *testing.T) {
 		t.Errorf("%d sets with a table, %d requests denied, %d allowed", large.Load(), denied.Load(), allowed.Load())
 	}
 }
+
+// Long beginnings that many resources share cost their length, and each level
+// of the index takes a step.
+func TestLongBeginnings(t *testing.T) {
+	for _, region := range []string{"", "us-*-1"} {
+		const length, resources = 30_000, 60
+		head := "arn:aws:s3:" + region + "::" + strings.Repeat("ab", length/2)
+		var list []string
+		for i := range resources {
+			list = append(list, fmt.Sprintf(`"%s%d/*"`, head, i))
+		}
+		s := Compile(Policy{Document: mustParse(t, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":[`+strings.Join(list, ",")+`]}}`, Identity)})
+		if n := len(s.index.nodes); n > length/(headSize+windowSize)+2*resources {
+			t.Errorf("%d nodes", n)
+		}
+		at := strings.Replace(head, "us-*-1", "us-east-1", 1)
+		for resource, want := range map[string]Effect{at + "59/k": Allowed, at + "60/k": ImplicitDeny, at: ImplicitDeny} {
+			req := &Request{Principal: alice, Action: "s3:GetObject", Resource: resource, ResourceAccount: acct}
+			if out := Evaluate(req, &Policies{Identity: s}); out.Effect != want || Explain(req, &Policies{Identity: s}).Outcome != out {
+				t.Errorf("%d bytes: %v", len(resource), out)
+			}
+		}
+	}
+}
