@@ -48,12 +48,12 @@ func getContextKeysForCustomPolicy(_ *api.Call, _ *account.View, in *iamshape.Ge
 // getContextKeysForPrincipalPolicy names the keys of all policies of the
 // entity, its boundary included, and then those of the request.
 func (s *Service) getContextKeysForPrincipalPolicy(_ *api.Call, v *account.View, in *iamshape.GetContextKeysForPrincipalPolicyInput) (*iamshape.GetContextKeysForPrincipalPolicyOutput, error) {
-	has, _, err := s.sourcePolicies(v, in.PolicySourceArn)
+	from, err := s.source(v, in.PolicySourceArn)
 	if err != nil {
 		return nil, err
 	}
 	k := newKeyNames()
-	for _, list := range [][]policy.Policy{has.Identity, has.Boundary} {
+	for _, list := range [][]policy.Policy{from.policies.Identity, from.policies.Boundary} {
 		for i := range list {
 			k.add(list[i].Document)
 		}

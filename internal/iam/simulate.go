@@ -21,6 +21,7 @@ import (
 //   - simulatecontext.go  condition keys: given, or known of the caller
 //   - simulateexclude.go  policies that are left out
 //   - simulateresult.go   from decisions to answers
+//   - simulatework.go     what a request may cost
 
 func (s *Service) simulations() []api.Op {
 	return []api.Op{
@@ -81,46 +82,60 @@ func policySourceTarget[I any](arn func(*I) string) api.TargetFunc[I] {
 	}
 }
 
-// sourcePolicies gives the policies of a PolicySourceArn, and the ARN that the
-// entity really has.
-func (s *Service) sourcePolicies(v *account.View, arn string) (decide.Attached, string, error) {
+// A source is the entity of a PolicySourceArn, on which the call was authorized.
+// Only of it does a simulation tell what isn't in the request; SimulateCustomPolicy
+// has none.
+type source struct {
+	arn      string // that it really has
+	id       string // of users and roles
+	tags     []account.Tag
+	policies decide.Attached
+}
+
+func (s *Service) source(v *account.View, arn string) (*source, error) {
 	kind, name, err := policySource(v, arn)
 	if err != nil {
-		return decide.Attached{}, "", err
+		return nil, err
 	}
-	var a decide.Attached
+	var from *source
 	switch kind {
 	case "user":
 		if u := v.User(name); u != nil {
-			a, err = s.Decider.UserPolicies(v, u)
-			return a, u.ARN(v.Account()), err
+			from = &source{arn: u.ARN(v.Account()), id: u.ID, tags: u.Tags}
+			from.policies, err = s.Decider.UserPolicies(v, u)
 		}
 	case "group":
 		if g := v.Group(name); g != nil {
-			a, err = s.Decider.GroupPolicies(v, g)
-			return a, g.ARN(v.Account()), err
+			from = &source{arn: g.ARN(v.Account())}
+			from.policies, err = s.Decider.GroupPolicies(v, g)
 		}
 	default:
 		if r := v.Role(name); r != nil {
-			a, err = s.Decider.RolePolicies(v, r)
-			return a, r.ARN(v.Account()), err
+			from = &source{arn: r.ARN(v.Account()), id: r.ID, tags: r.Tags}
+			from.policies, err = s.Decider.RolePolicies(v, r)
 		}
 	}
-	return decide.Attached{}, "", awserr.New("NoSuchEntity", "Unable to retrieve specified IAM entity.")
+	switch {
+	case err != nil:
+		return nil, err
+	case from == nil:
+		return nil, awserr.New("NoSuchEntity", "Unable to retrieve specified IAM entity.")
+	}
+	return from, nil
 }
 
 func (s *Service) simulateCustomPolicy(c *api.Call, v *account.View, in *iamshape.SimulateCustomPolicyInput) (*iamshape.SimulateCustomPolicyOutput, error) {
-	return s.simulate(c, v, in, decide.Attached{})
+	return s.simulate(c, v, in, &source{})
 }
 
 // simulatePrincipalPolicy simulates with the policies that an entity has. They
 // come first, so that answers name them before those of the request.
 func (s *Service) simulatePrincipalPolicy(c *api.Call, v *account.View, in *iamshape.SimulatePrincipalPolicyInput) (*iamshape.SimulatePrincipalPolicyOutput, error) {
-	has, arn, err := s.sourcePolicies(v, in.PolicySourceArn)
+	from, err := s.source(v, in.PolicySourceArn)
 	if err != nil {
 		return nil, err
 	}
-	if has, err = exclude(has, in.PolicyExclusionList); err != nil {
+	if from.policies, err = exclude(from.policies, in.PolicyExclusionList); err != nil {
 		return nil, err
 	}
 	custom := iamshape.SimulateCustomPolicyInput{
@@ -129,16 +144,16 @@ func (s *Service) simulatePrincipalPolicy(c *api.Call, v *account.View, in *iams
 		ResourceArns: in.ResourceArns, ResourceHandlingOption: in.ResourceHandlingOption, ResourceOwner: in.ResourceOwner, ResourcePolicy: in.ResourcePolicy,
 	}
 	if custom.CallerArn == nil {
-		custom.CallerArn = &arn
+		custom.CallerArn = &from.arn
 	}
-	return s.simulate(c, v, &custom, has)
+	return s.simulate(c, v, &custom, from)
 }
 
 // simulate answers one page. Pages count actions, and a page may be shorter
 // than asked for where its answers are large; a Marker goes with any other
 // input of the same operation, as IAM's does.
-func (s *Service) simulate(c *api.Call, v *account.View, in *iamshape.SimulateCustomPolicyInput, has decide.Attached) (*iamshape.SimulateCustomPolicyOutput, error) {
-	sim, err := newSimulation(v, in, has)
+func (s *Service) simulate(c *api.Call, v *account.View, in *iamshape.SimulateCustomPolicyInput, from *source) (*iamshape.SimulateCustomPolicyOutput, error) {
+	sim, err := newSimulation(v, in, from)
 	if err != nil {
 		return nil, err
 	}
@@ -155,20 +170,17 @@ func (s *Service) simulate(c *api.Call, v *account.View, in *iamshape.SimulateCu
 	}
 	out := &iamshape.SimulateCustomPolicyOutput{EvaluationResults: []iamshape.EvaluationResult{}}
 	taken := take(p, indexes, actionPosition)
-	work, items := 0, 0
+	work, size := sim.indexed, 0
 	for n, i := range taken {
-		if err := c.Context.Err(); err != nil {
-			return nil, err
-		}
-		if work += sim.weight * len(sim.resources); n > 0 && work > maxSimulationWork {
+		if work += sim.weight; n > 0 && work > maxSimulationWork {
 			p.more, p.last = true, actionPosition(i-1)
 			break
 		}
-		result, named, err := sim.result(in.ActionNames[i])
+		result, bytes, err := sim.result(c.Context, in.ActionNames[i])
 		if err != nil {
 			return nil, err
 		}
-		if items += named; n > 0 && items > maxSimulationItems {
+		if size += bytes; n > 0 && size > maxSimulationAnswer {
 			p.more, p.last = true, actionPosition(i-1)
 			break
 		}
@@ -195,14 +207,17 @@ type simulation struct {
 	resources []string
 	// owner is the account of resources whose ARNs name none.
 	owner string
-	// weight is what a decision costs: the number of patterns and values to
-	// compare with.
-	weight int
+	// lengths holds what textsOf counted. indexed bounds the steps that the
+	// documents took, weight those that an action takes.
+	lengths         map[string]*texts
+	indexed, weight int64
+	missingBytes    int // of missing in an answer
 }
 
 // simulated is a policy as answers name it.
 type simulated struct {
 	id, kind string
+	bytes    int // of id in an answer
 	doc      *policy.Document
 	first    policy.Position // where its first statement begins, as IAM counts
 }

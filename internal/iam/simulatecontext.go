@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/awsid"
 	"github.com/aratame/aratame/internal/shape/iamshape"
 	"github.com/aratame/aratame/policy"
@@ -89,12 +88,14 @@ func (t valueType) reads(value string) bool {
 	return out.Effect != policy.ExplicitDeny
 }
 
-// call sets the caller and what is known of it. An ARN that no entity has is a
-// caller all the same; what the request gives is not overridden.
-func (s *simulation) call(v *account.View, arn *string) error {
+// call sets the caller and what is known of it; what the request gives is not
+// overridden. All of that stands in its ARN, whether or not an entity has it, or
+// the call would be a way to read entities that it isn't authorized on. Only of
+// the source are the unique id and the tags known.
+func (s *simulation) call(caller string, arn *string, from *source) error {
 	p := &s.principal
 	if arn == nil {
-		*p = policy.Principal{Kind: policy.User, Account: v.Account()}
+		*p = policy.Principal{Kind: policy.User, Account: caller}
 		s.know("aws:PrincipalAccount", p.Account)
 		s.know("aws:userid", noCaller)
 		return nil
@@ -105,26 +106,26 @@ func (s *simulation) call(v *account.View, arn *string) error {
 	}
 	*p = policy.Principal{Kind: policy.User, ARN: *arn, Account: acct}
 	userID := *arn
-	var tags []account.Tag
+	self := *arn == from.arn
 	switch kind {
 	case "user":
 		s.know("aws:username", name)
 		s.know("aws:PrincipalType", "User")
-		if u := v.User(name); u != nil && u.ARN(v.Account()) == *arn {
-			p.ID, userID, tags = u.ID, u.ID, u.Tags
+		if self {
+			userID = from.id
 		}
 	case "role": // a session of it whose name nobody knows
-		*p = policy.Principal{Kind: policy.AssumedRole, RoleARN: *arn, Account: acct}
+		*p = policy.Principal{Kind: policy.AssumedRole, RoleARN: *arn, Account: acct, ServiceLinked: strings.Contains(*arn, ":role/aws-service-role/")}
 		s.know("aws:PrincipalType", "AssumedRole")
-		if r := v.Role(name); r != nil && r.ARN(v.Account()) == *arn {
-			p.ID, p.ServiceLinked, tags = r.ID, r.ServiceLinked(), r.Tags
-		}
 	}
 	s.know("aws:PrincipalArn", *arn)
 	s.know("aws:PrincipalAccount", acct)
 	s.know("aws:userid", userID)
-	for _, t := range tags {
-		s.know("aws:PrincipalTag/"+t.Key, t.Value)
+	if self {
+		p.ID = from.id
+		for _, t := range from.tags {
+			s.know("aws:PrincipalTag/"+t.Key, t.Value)
+		}
 	}
 	return nil
 }

@@ -19,12 +19,6 @@ const (
 	// and the account (AWS Organizations User Guide, quotas).
 	maxOrganizationLevels = 7
 
-	// maxSimulationWork and maxSimulationItems bound one page: comparisons, as
-	// weightOf counts them, of at most a microsecond each; resources,
-	// statements and keys named. A single action past them is refused.
-	maxSimulationWork  = 4 << 20
-	maxSimulationItems = 20_000
-
 	// maxContextValue bounds a value of a context entry, in bytes.
 	maxContextValue = 4096
 )
@@ -37,10 +31,10 @@ const (
 	kindBoundary = "Permissions Boundary Policy"
 )
 
-func newSimulation(v *account.View, in *iamshape.SimulateCustomPolicyInput, has decide.Attached) (*simulation, error) {
+func newSimulation(v *account.View, in *iamshape.SimulateCustomPolicyInput, from *source) (*simulation, error) {
 	s := &simulation{
 		resources: in.ResourceArns, sources: map[policy.Source]*simulated{},
-		context: policy.MapContext{}, given: map[string]bool{}, keys: newKeyNames(),
+		context: policy.MapContext{}, given: map[string]bool{}, keys: newKeyNames(), lengths: map[string]*texts{},
 	}
 	if len(s.resources) == 0 {
 		s.resources = []string{"*"}
@@ -50,8 +44,8 @@ func newSimulation(v *account.View, in *iamshape.SimulateCustomPolicyInput, has 
 		func() error { return checkSimulatedActions(in.ActionNames) },
 		func() error { return checkHandling(in) },
 		func() error { return s.give(in.ContextEntries) },
-		func() error { return s.compile(in, has) },
-		func() error { return s.call(v, in.CallerArn) },
+		func() error { return s.compile(in, from.policies) },
+		func() error { return s.call(v.Account(), in.CallerArn, from) },
 		func() error { return s.own(in.ResourceOwner) },
 		func() error { return s.compileResourcePolicy(in) },
 	} {
@@ -59,12 +53,13 @@ func newSimulation(v *account.View, in *iamshape.SimulateCustomPolicyInput, has 
 			return nil, err
 		}
 	}
-	if s.weight*len(s.resources) > maxSimulationWork {
+	if s.weight = s.weigh(); s.indexed+s.weight > maxSimulationWork {
 		return nil, errTooLargeSimulation()
 	}
 	for _, name := range s.keys.names {
 		if !s.given[policy.FoldKey(name)] {
 			s.missing = append(s.missing, name)
+			s.missingBytes += keyBytes + written(name)
 		}
 	}
 	return s, nil
@@ -155,9 +150,14 @@ func (s *simulation) compile(in *iamshape.SimulateCustomPolicyInput, has decide.
 		}
 		boundary, bounded = []policy.Policy{input("PermissionsBoundaryPolicyInputList", 0, doc)}, true
 	}
-	s.policies.Identity = s.set(identity, kindIdentity)
+	var err error
+	if s.policies.Identity, err = s.set(identity, kindIdentity); err != nil {
+		return err
+	}
 	if bounded {
-		s.policies.Boundary = s.set(boundary, kindBoundary)
+		if s.policies.Boundary, err = s.set(boundary, kindBoundary); err != nil {
+			return err
+		}
 	}
 	return s.compileLevels(in.OrderedOrganizationPolicyInputList)
 }
@@ -177,9 +177,12 @@ func (s *simulation) compileLevels(levels []iamshape.OrderedOrganizationPolicyTy
 				return invalidInput("Organization policy at index %d has invalid content", i+1)
 			}
 			policies = append(policies, input("ServiceControlPolicyInputList", j, doc))
-			s.weight += s.weightOf(doc)
 		}
-		s.policies.SCPs = append(s.policies.SCPs, policy.Compile(policies...))
+		set, err := s.index(policies)
+		if err != nil {
+			return err
+		}
+		s.policies.SCPs = append(s.policies.SCPs, set)
 	}
 	return nil
 }
@@ -205,8 +208,8 @@ func (s *simulation) compileResourcePolicy(in *iamshape.SimulateCustomPolicyInpu
 			return invalidInput("ResourceNames are not in a valid ARN format: *.")
 		}
 	}
-	s.policies.Resource = s.set([]policy.Policy{{Source: policy.Source{Type: policy.ResourcePolicy, Name: "ResourcePolicy"}, Document: doc}}, kindResource)
-	return nil
+	s.policies.Resource, err = s.set([]policy.Policy{{Source: policy.Source{Type: policy.ResourcePolicy, Name: "ResourcePolicy"}, Document: doc}}, kindResource)
+	return err
 }
 
 // parseSimulated validates a document as for saving, but takes two things that
@@ -215,14 +218,19 @@ func (s *simulation) compileResourcePolicy(in *iamshape.SimulateCustomPolicyInpu
 // boundaries. Of such a document the structure is checked, and what can't be
 // evaluated counts against the caller.
 func parseSimulated(text string, kind policy.Kind) (*policy.Document, error) {
-	doc, err := policy.ParseStored(text, kind)
-	if err != nil {
+	trimmed := strings.TrimLeft(text, " \t\r\n")
+	strict, refused := policy.Parse(trimmed, kind)
+	if refused == nil && len(trimmed) == len(text) {
+		return strict, nil
+	}
+	doc, err := policy.ParseStored(text, kind) // with positions in the whole text
+	switch {
+	case err != nil:
 		return nil, err
+	case refused != nil && (doc.Version == "2012-10-17" || kind != policy.Identity && kind != policy.Boundary):
+		return nil, refused
 	}
-	if doc.Version == "2012-10-17" || kind != policy.Identity && kind != policy.Boundary {
-		_, err = policy.Parse(strings.TrimLeft(text, " \t\r\n"), kind)
-	}
-	return doc, err
+	return doc, nil
 }
 
 // input is a policy of the request: PolicyInputList.1 is the first one.
@@ -232,7 +240,7 @@ func input(list string, i int, doc *policy.Document) policy.Policy {
 
 // set compiles policies of one type and notes what answers say of them. A
 // managed policy that applies by several attachments is taken once.
-func (s *simulation) set(policies []policy.Policy, kind string) *policy.Set {
+func (s *simulation) set(policies []policy.Policy, kind string) (*policy.Set, error) {
 	var once []policy.Policy
 	taken := map[string]bool{}
 	for _, p := range policies {
@@ -241,11 +249,21 @@ func (s *simulation) set(policies []policy.Policy, kind string) *policy.Set {
 		}
 		taken[p.Source.ARN] = true
 		once = append(once, p)
-		s.sources[p.Source] = &simulated{id: sourceID(&p.Source), kind: kind, doc: p.Document, first: firstPosition(p.Document)}
-		s.weight += s.weightOf(p.Document)
+		id := sourceID(&p.Source)
+		s.sources[p.Source] = &simulated{id: id, bytes: written(id), kind: kind, doc: p.Document, first: firstPosition(p.Document)}
 		s.keys.add(p.Document)
 	}
-	return policy.Compile(once...)
+	return s.index(once)
+}
+
+// index compiles policies unless they are too large.
+func (s *simulation) index(policies []policy.Policy) (*policy.Set, error) {
+	for i := range policies {
+		if s.indexed += indexWork(policies[i].Document); s.indexed > maxSimulationWork {
+			return nil, errTooLargeSimulation()
+		}
+	}
+	return policy.Compile(policies...), nil
 }
 
 // sourceID names a policy as IAM does (recorded): a managed one by its name, an
@@ -261,29 +279,6 @@ func sourceID(src *policy.Source) string {
 		return fmt.Sprintf("role_%s_%s", owner, src.Name)
 	}
 	return src.Name
-}
-
-// weightOf counts what evaluating a document compares with: texts by their
-// length, and values of conditions once for each value of the request.
-func (s *simulation) weightOf(doc *policy.Document) int {
-	n := 0
-	for i := range doc.Statements {
-		st := &doc.Statements[i]
-		n += 1 + weightOfTexts(st.Actions) + weightOfTexts(st.Resources) + len(st.Principals)
-		for j := range st.Conditions {
-			given := s.context[policy.FoldKey(st.Conditions[j].Key)]
-			n += 1 + weightOfTexts(st.Conditions[j].Values)*max(1, given.Len())
-		}
-	}
-	return n
-}
-
-func weightOfTexts(list []string) int {
-	n := 0
-	for _, s := range list {
-		n += 1 + len(s)/16
-	}
-	return n
 }
 
 // firstPosition is where IAM says that the first statement begins. Its

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"context"
 	"slices"
 
 	"github.com/aratame/aratame/internal/awsid"
@@ -100,9 +101,8 @@ func (s *simulation) ownerOf(resource string) string {
 	return s.owner
 }
 
-// result is the answer for one action, and how many things it names:
-// resources, statements, keys.
-func (s *simulation) result(action string) (iamshape.EvaluationResult, int, error) {
+// result is the answer for one action, and a bound of its bytes.
+func (s *simulation) result(ctx context.Context, action string) (iamshape.EvaluationResult, int, error) {
 	r := iamshape.EvaluationResult{
 		EvalActionName: &action, EvalResourceName: &s.resources[0], MatchedStatements: []iamshape.Statement{}, MissingContextValues: []string{},
 	}
@@ -113,19 +113,28 @@ func (s *simulation) result(action string) (iamshape.EvaluationResult, int, erro
 	if named {
 		r.EvalDecisionDetails = map[string]string{}
 	}
-	total, n := simulatedTotal{simulatedDecision: simulatedDecision{effect: policy.Allowed}, seen: map[simulatedStatement]bool{}}, 0
+	total, n := simulatedTotal{simulatedDecision: simulatedDecision{effect: policy.Allowed}, seen: map[simulatedStatement]bool{}}, resultBytes+written(action)
 	for i := range s.resources {
+		if err := ctx.Err(); err != nil {
+			return r, n, err
+		}
 		d := s.decide(action, s.resources[i])
-		if n += 1 + len(d.statements) + len(d.missing); n > maxSimulationItems {
+		total.add(&d)
+		if named {
+			n += resourceBytes + written(s.resources[i]) + d.written(s.missingBytes)
+		}
+		if n > maxSimulationAnswer {
 			return r, n, errTooLargeSimulation()
 		}
-		total.add(&d)
 		if named {
 			r.ResourceSpecificResults = append(r.ResourceSpecificResults, iamshape.ResourceSpecificResult{
 				EvalResourceName: &s.resources[i], EvalResourceDecision: shape.Ptr(d.effect.String()), EvalDecisionDetails: d.details,
 				MatchedStatements: statements(nil, d.statements), MissingContextValues: d.missing, PermissionsBoundaryDecisionDetail: boundaryDetail(d.boundary),
 			})
 		}
+	}
+	if n += total.written(s.missingBytes) + written(*r.EvalResourceName); n > maxSimulationAnswer {
+		return r, n, errTooLargeSimulation()
 	}
 	r.EvalDecision = shape.Ptr(total.effect.String())
 	r.MatchedStatements = statements(r.MatchedStatements, total.statements)
