@@ -150,14 +150,15 @@ func Version() string { return load().version }
 // Services returns every service by prefix.
 func Services() []*Service { return load().services }
 
-// LookupService returns the service of a prefix; letter case doesn't matter.
+// LookupService returns the service of a prefix; the case of ASCII letters
+// doesn't matter.
 func LookupService(prefix string) (*Service, bool) {
-	s, ok := load().byPrefix[strings.ToLower(prefix)]
+	s, ok := load().byPrefix[lowerASCII(prefix)]
 	return s, ok
 }
 
-// LookupAction returns the action of a name such as "s3:GetObject"; letter case
-// doesn't matter.
+// LookupAction returns the action of a name such as "s3:GetObject"; the case of
+// ASCII letters doesn't matter.
 func LookupAction(name string) (*Action, bool) {
 	prefix, name, ok := strings.Cut(name, ":")
 	if !ok {
@@ -167,8 +168,8 @@ func LookupAction(name string) (*Action, bool) {
 	if !ok {
 		return nil, false
 	}
-	i, ok := slices.BinarySearchFunc(s.Actions, strings.ToLower(name), func(a Action, name string) int {
-		return strings.Compare(strings.ToLower(a.Name), name)
+	i, ok := slices.BinarySearchFunc(s.Actions, lowerASCII(name), func(a Action, name string) int {
+		return compareFolded(a.Name, name)
 	})
 	if !ok {
 		return nil, false

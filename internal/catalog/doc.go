@@ -13,6 +13,8 @@
 //	resource.go   LookupResourceType, ARN formats
 //	glob.go       whether two patterns have a text in common
 //	keys.go       LookupKey, KeysFor
+//	fold.go       letter case
+//	budget.go     what hostile documents may cost
 //	globals.go    the global condition keys, which no service lists
 //	findings.go   Findings, principals and actions; then
 //	              findings_resource.go, findings_condition.go, findings_variable.go

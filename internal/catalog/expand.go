@@ -7,11 +7,11 @@ import (
 
 // Expand returns every action that a value of an Action element matches, in the
 // catalogue's spelling and sorted: "*", "s3:Get*", "S3:get?bject". Wildcards
-// match as they do in package policy, without regard to letter case. It returns
-// nil where nothing matches.
+// match as they do in package policy, without regard to the case of ASCII
+// letters. It returns nil where nothing matches.
 func Expand(pattern string) []string {
 	var names []string
-	for a := range expand(pattern) {
+	for a := range expand(pattern, nil) {
 		names = append(names, a.String())
 	}
 	slices.Sort(names)
@@ -19,9 +19,9 @@ func Expand(pattern string) []string {
 }
 
 // expand yields the actions that a pattern matches. Services that the literal
-// start of the pattern rules out cost nothing.
-func expand(pattern string) func(yield func(*Action) bool) {
-	pattern = simplify(strings.ToLower(pattern))
+// start of the pattern rules out cost a step each. It ends when the budget does.
+func expand(pattern string, b *budget) func(yield func(*Action) bool) {
+	pattern = simplify(lowerASCII(pattern))
 	literal := pattern
 	if i := strings.IndexAny(pattern, "*?"); i >= 0 {
 		literal = pattern[:i]
@@ -35,6 +35,9 @@ func expand(pattern string) func(yield func(*Action) bool) {
 		}
 		prefix, rest, whole := strings.Cut(literal, ":")
 		for _, s := range Services() {
+			if !b.spend(1) {
+				return
+			}
 			if whole && s.Prefix != prefix || !whole && !strings.HasPrefix(s.Prefix+":", prefix) {
 				continue
 			}
@@ -45,13 +48,16 @@ func expand(pattern string) func(yield func(*Action) bool) {
 				skip = s.Prefix + ":"
 			}
 			for i := range s.Actions {
+				if !b.spend(1) {
+					return
+				}
 				name := s.Actions[i].Name
 				if skip != "" {
 					name = skip + name
-				} else if len(name) < len(rest) || !strings.EqualFold(name[:len(rest)], rest) {
+				} else if !hasFoldedPrefix(name, rest) {
 					continue
 				}
-				if glob(text, name) && !yield(&s.Actions[i]) {
+				if glob(text, name, b) && !yield(&s.Actions[i]) {
 					return
 				}
 			}
@@ -85,10 +91,14 @@ func simplify(pattern string) string {
 }
 
 // glob matches "*" and "?" in a folded pattern against an action. Actions are
-// short and ASCII, so going back to the last "*" is cheap.
-func glob(pattern, s string) bool {
+// short and ASCII, so going back to the last "*" is cheap. It ends when the
+// budget does.
+func glob(pattern, s string, b *budget) bool {
 	p, i, star, from := 0, 0, -1, 0
 	for i < len(s) {
+		if !b.spend(1) {
+			return false
+		}
 		switch {
 		case p < len(pattern) && pattern[p] == '*':
 			star, from = p, i
@@ -107,11 +117,4 @@ func glob(pattern, s string) bool {
 		p++
 	}
 	return p == len(pattern)
-}
-
-func fold(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		c += 'a' - 'A'
-	}
-	return c
 }

@@ -30,26 +30,32 @@ type Finding struct {
 	// Code is that of Access Analyzer's policy checks where there is an equal
 	// check. Of our own are ACTION_WITHOUT_FITTING_RESOURCE,
 	// PRINCIPAL_STAR_WITHOUT_CONDITION, FORALLVALUES_WITHOUT_NULL_CHECK,
-	// INVALID_VARIABLE and VARIABLE_WITH_MULTIVALUED_KEY.
+	// INVALID_VARIABLE, VARIABLE_WITH_MULTIVALUED_KEY, CHECKS_INCOMPLETE and
+	// MORE_FINDINGS.
 	Code string `json:"code"`
 
 	Statement int    `json:"statement"` // index; -1: the document
-	Path      string `json:"path"`      // such as Statement[0].Action[2]
+	Path      string `json:"path"`      // such as Statement[0].Action[2]; long operators and keys are cut
 
 	// Position is that of the condition key, of the principal, or else of the
 	// statement.
 	policy.Position
 
+	// Message cuts each text of the document after 256 bytes.
 	Message string `json:"message"`
 }
 
 // Findings looks at every statement of a document by itself, as its kind asks:
 // nothing is said about what other statements or policies allow. The findings
-// stand in the order of the statements. Time grows with the square of the
-// document's size, to about a second for hostile ones of the greatest that can
-// be parsed.
+// stand in the order of the statements.
+//
+// Documents are hostile, and comparing their patterns takes the square of their
+// size. Where that would be too much the rest of it is left out, and one
+// CHECKS_INCOMPLETE says from which statement on. After 1,000 findings the
+// others are counted in a closing MORE_FINDINGS, which has the gravest severity
+// among them.
 func Findings(doc *policy.Document) []Finding {
-	f := finder{doc: doc, variables: doc.Version == "2012-10-17"}
+	f := finder{doc: doc, variables: doc.Version == "2012-10-17", budget: budget{documentSteps}}
 	if doc.Version == "" {
 		f.say(Warning, "MISSING_VERSION", "Version", policy.Position{Line: 1, Column: 1},
 			"without a Version the document is in the language of 2008-10-17, which has no policy variables")
@@ -62,6 +68,10 @@ func Findings(doc *policy.Document) []Finding {
 		f.resources()
 		f.conditions()
 	}
+	if f.more > 0 {
+		f.rest.Message = fmt.Sprintf("findings that aren't shown, from this place on: %d", f.more)
+		f.found = append(f.found, f.rest)
+	}
 	return f.found
 }
 
@@ -71,14 +81,57 @@ type finder struct {
 	variables bool // "${" begins a variable
 	at        int  // place of st, from 1; 0 before the first
 	st        *policy.Statement
+	required  map[string]bool // keys that requests have if st applies to them; folded by policy.FoldKey
+	budget    budget
+	partial   bool // CHECKS_INCOMPLETE was said
 	found     []Finding
+	more      int     // findings beyond shownFindings
+	rest      Finding // about them, with the place of the first
 }
 
+// gravity orders the severities.
+var gravity = map[Severity]int{Suggestion: 1, Warning: 2, Security: 3, Error: 4}
+
+// say adds a finding, or counts it. Strings among args may be of the document.
 func (f *finder) say(s Severity, code, path string, pos policy.Position, format string, args ...any) {
-	if f.at > 0 {
-		path = strings.TrimSuffix(fmt.Sprintf("Statement[%d].%s", f.at-1, path), ".")
+	if len(f.found) < shownFindings {
+		f.add(s, code, path, pos, format, args...)
+		return
 	}
-	f.found = append(f.found, Finding{Severity: s, Code: code, Statement: f.at - 1, Path: path, Position: pos, Message: fmt.Sprintf(format, args...)})
+	if f.more == 0 {
+		f.rest = Finding{Severity: s, Code: "MORE_FINDINGS", Statement: f.at - 1, Path: f.path(path), Position: pos}
+	}
+	f.more++
+	if gravity[s] > gravity[f.rest.Severity] {
+		f.rest.Severity = s
+	}
+}
+
+func (f *finder) add(s Severity, code, path string, pos policy.Position, format string, args ...any) {
+	for i, a := range args {
+		if text, ok := a.(string); ok {
+			args[i] = shorten(text)
+		}
+	}
+	f.found = append(f.found, Finding{Severity: s, Code: code, Statement: f.at - 1, Path: f.path(path), Position: pos, Message: fmt.Sprintf(format, args...)})
+}
+
+// path returns the path of a place in the statement, if there is one yet.
+func (f *finder) path(inside string) string {
+	if f.at == 0 {
+		return inside
+	}
+	return strings.TrimSuffix(fmt.Sprintf("Statement[%d].%s", f.at-1, inside), ".")
+}
+
+// incomplete says, once and however many findings there are, that the budget is
+// spent.
+func (f *finder) incomplete() {
+	if !f.partial {
+		f.partial = true
+		f.add(Suggestion, "CHECKS_INCOMPLETE", "", f.st.Start,
+			"the document has too many or too long patterns: from this statement on, not all were held to the actions there are, to each other and to resources")
+	}
 }
 
 // element says something about the i-th of n values of an element that may have
@@ -130,29 +183,41 @@ func (f *finder) actions() {
 		}
 		vendor, _, _ := strings.Cut(value, ":")
 		wild := strings.ContainsAny(value, "*?")
+		if wild && f.budget.spent() {
+			f.incomplete()
+			continue
+		}
 		if _, ok := LookupService(vendor); !ok && !strings.ContainsAny(vendor, "*?") {
 			f.element(Error, "INVALID_SERVICE_IN_ACTION", element, i, len(values), "no service has the prefix %q", vendor)
 			continue
 		}
 		switch {
-		case matchesAny(value):
+		case f.matchesAny(value):
+		case wild && f.budget.spent():
+			f.incomplete()
 		case wild:
 			f.element(Error, "INVALID_ACTION", element, i, len(values), "%q matches no action", value)
 		default:
 			f.element(Error, "INVALID_ACTION", element, i, len(values), "there is no action %q", value)
 		}
 	}
-	for _, r := range redundant(values) {
-		why := fmt.Sprintf("is covered by %q", values[r.by])
-		if strings.EqualFold(values[r.value], values[r.by]) {
-			why = "stands there twice"
+	for _, r := range redundant(values, &f.budget) {
+		value, by := values[r.value], values[r.by]
+		if equalFolded(value, lowerASCII(by)) {
+			f.element(Suggestion, "REDUNDANT_ACTION", element, r.value, len(values), "%q stands there twice", value)
+			continue
 		}
-		f.element(Suggestion, "REDUNDANT_ACTION", element, r.value, len(values), "%q %s", values[r.value], why)
+		f.element(Suggestion, "REDUNDANT_ACTION", element, r.value, len(values), "%q is covered by %q", value, by)
+	}
+	if f.budget.spent() {
+		f.incomplete()
 	}
 }
 
-func matchesAny(pattern string) bool {
-	for range expand(pattern) {
+// matchesAny reports whether a pattern matches an action. That it doesn't means
+// nothing once the budget is spent.
+func (f *finder) matchesAny(pattern string) bool {
+	for range expand(pattern, &f.budget) {
 		return true
 	}
 	return false
@@ -161,23 +226,22 @@ func matchesAny(pattern string) bool {
 // A cover says that one value of a list is covered by another.
 type cover struct{ value, by int }
 
-// coversTried bounds how many patterns of one service each value is held to.
-const coversTried = 512
-
-// redundant returns the values of a list that other values cover.
-func redundant(values []string) []cover {
+// redundant returns the values of a list that other values cover: all that are
+// equal, and of the rest what the budget is enough for.
+func redundant(values []string, b *budget) []cover {
 	var covers []cover
 	first := map[string]int{}
 	wild := map[string][]int{} // by service
 	folded := make([]string, len(values))
 	for i, v := range values {
-		folded[i] = simplify(strings.ToLower(v))
+		folded[i] = simplify(lowerASCII(v))
 		if by, ok := first[folded[i]]; ok {
 			covers = append(covers, cover{i, by})
 			continue
 		}
 		first[folded[i]] = i
-		if vendor := vendorOf(folded[i]); strings.ContainsAny(v, "*?") && len(wild[vendor]) < coversTried {
+		if strings.ContainsAny(v, "*?") {
+			vendor := vendorOf(folded[i])
 			wild[vendor] = append(wild[vendor], i)
 		}
 	}
@@ -185,9 +249,10 @@ func redundant(values []string) []cover {
 		if first[v] != i {
 			continue
 		}
-		for _, by := range slices.Concat(wild["*"], wild[vendorOf(v)]) {
-			if by != i && folded[by] != v && globCovers(folded[by], v) {
-				covers = append(covers, cover{i, by})
+		for _, others := range [][]int{wild["*"], wild[vendorOf(v)]} {
+			at := slices.IndexFunc(others, func(j int) bool { return b.spent() || j != i && globCovers(folded[j], v, b) })
+			if at >= 0 && !b.spent() {
+				covers = append(covers, cover{i, others[at]})
 				break
 			}
 		}
@@ -203,10 +268,13 @@ func vendorOf(action string) string {
 
 // globCovers reports whether whatever matches the pattern s matches pattern
 // too: a "*" of s must meet a "*", a "?" one of both wildcards. It misses some,
-// such as "?*" over "*a".
-func globCovers(pattern, s string) bool {
+// such as "?*" over "*a". It ends when the budget does.
+func globCovers(pattern, s string, b *budget) bool {
 	p, i, star, from := 0, 0, -1, 0
 	for i < len(s) {
+		if !b.spend(1) {
+			return false
+		}
 		switch {
 		case p < len(pattern) && pattern[p] == '*':
 			star, from = p, i

@@ -49,10 +49,10 @@ var operators = map[string]operator{
 	"arnnotlike":                {reads: ARN, wild: true},
 }
 
-// parseOperator takes an operator's name apart as package policy does; letter
-// case doesn't matter. Null takes neither prefix nor suffix.
+// parseOperator takes an operator's name apart as package policy does; the
+// case of ASCII letters doesn't matter. Null takes neither prefix nor suffix.
 func parseOperator(name string) (operator, bool) {
-	s := strings.ToLower(name)
+	s := lowerASCII(name)
 	if s == "null" {
 		return operator{}, true
 	}
@@ -67,9 +67,15 @@ func parseOperator(name string) (operator, bool) {
 }
 
 func (f *finder) conditions() {
+	f.required = map[string]bool{}
+	for _, c := range f.st.Conditions {
+		if equalFolded(c.Operator, "null") && len(c.Values) == 1 && equalFolded(c.Values[0], "false") {
+			f.required[policy.FoldKey(c.Key)] = true
+		}
+	}
 	for i := range f.st.Conditions {
 		c := &f.st.Conditions[i]
-		path := fmt.Sprintf("Condition.%s.%s", c.Operator, c.Key)
+		path := fmt.Sprintf("Condition.%s.%s", shorten(c.Operator), shorten(c.Key))
 		o, ok := parseOperator(c.Operator)
 		if !ok {
 			f.say(Error, "INVALID_CONDITION_OPERATOR", path, c.Pos, "there is no condition operator %q", c.Operator)
@@ -131,20 +137,10 @@ func (f *finder) operator(c *policy.Condition, path string, o operator, k Key) {
 	case o.all && !k.Multi:
 		f.say(Warning, "FORALLVALUES_WITH_SINGLE_VALUED_KEY", path, c.Pos,
 			"%s has one value, and ForAllValues is true for requests without it, which are denied", k.Name)
-	case o.all && !f.st.Deny && !f.present(c.Key):
+	case o.all && !f.st.Deny && !f.required[policy.FoldKey(c.Key)]:
 		f.say(Security, "FORALLVALUES_WITHOUT_NULL_CHECK", path, c.Pos,
 			`ForAllValues is true for requests without %s: add "Null": {%q: "false"} if these shall not be allowed`, k.Name, c.Key)
 	}
-}
-
-// present reports whether the statement applies only to requests with the key.
-func (f *finder) present(key string) bool {
-	for _, c := range f.st.Conditions {
-		if strings.EqualFold(c.Key, key) && strings.EqualFold(c.Operator, "Null") && len(c.Values) == 1 && strings.EqualFold(c.Values[0], "false") {
-			return true
-		}
-	}
-	return false
 }
 
 // comparable reports whether an operator's type suits a key. ARNs are compared
@@ -176,7 +172,7 @@ func (f *finder) value(c *policy.Condition, path string, o operator, v string) {
 	}
 	switch o.reads {
 	case 0, Bool:
-		if !strings.EqualFold(v, "true") && !strings.EqualFold(v, "false") {
+		if !equalFolded(v, "true") && !equalFolded(v, "false") {
 			f.say(Warning, "TYPE_MISMATCH_BOOLEAN", path, c.Pos, "%q is neither true nor false", v)
 		}
 	case Numeric:

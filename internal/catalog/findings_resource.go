@@ -17,7 +17,7 @@ func (f *finder) resources() {
 	if f.st.NotAction || f.st.NotResource || len(f.st.Resources) == 0 {
 		return
 	}
-	fit := newFitting(f.st.Resources)
+	fit := newFitting(f.st.Resources, &f.budget)
 	if fit.all {
 		return
 	}
@@ -26,12 +26,16 @@ func (f *finder) resources() {
 			continue
 		}
 		known, fits, bare := false, false, true
-		for a := range expand(value) {
+		for a := range expand(value, &f.budget) {
 			known = true
 			bare = bare && len(a.Resources) == 0
 			if fits = fit.action(a); fits {
 				break
 			}
+		}
+		if f.budget.spent() {
+			f.incomplete()
+			return
 		}
 		if !known || fits {
 			continue
@@ -50,13 +54,14 @@ func (f *finder) resources() {
 
 // fitting remembers which resource types the values of a Resource element fit.
 type fitting struct {
+	budget   *budget
 	all      bool
 	patterns []*resourcePattern
 	known    map[*ResourceType]bool
 }
 
-func newFitting(values []string) *fitting {
-	f := &fitting{known: map[*ResourceType]bool{}}
+func newFitting(values []string, b *budget) *fitting {
+	f := &fitting{budget: b, known: map[*ResourceType]bool{}}
 	for _, v := range values {
 		p := newResourcePattern(v)
 		f.all = f.all || p.all
@@ -65,11 +70,16 @@ func newFitting(values []string) *fitting {
 	return f
 }
 
+// action reports whether the action is authorized on what the values match. Its
+// answer means nothing once the budget is spent.
 func (f *fitting) action(a *Action) bool {
+	if !f.budget.spend(len(a.Resources)) {
+		return false
+	}
 	return slices.ContainsFunc(a.Resources, func(t Target) bool {
 		ok, known := f.known[t.Type]
 		if !known {
-			ok = slices.ContainsFunc(f.patterns, func(p *resourcePattern) bool { return p.fit(t.Type) })
+			ok = slices.ContainsFunc(f.patterns, func(p *resourcePattern) bool { return p.fit(t.Type, f.budget) })
 			f.known[t.Type] = ok
 		}
 		return ok
@@ -93,7 +103,7 @@ func (f *finder) passRole() {
 		}
 	}
 	star := slices.ContainsFunc(f.st.Resources, anyRole)
-	named := slices.ContainsFunc(f.st.Actions, func(a string) bool { return strings.EqualFold(a, "iam:PassRole") })
+	named := slices.ContainsFunc(f.st.Actions, func(a string) bool { return equalFolded(a, "iam:passrole") })
 	code := ""
 	switch {
 	case f.st.NotResource && f.st.NotAction:
@@ -117,7 +127,7 @@ func (f *finder) passRole() {
 
 func (f *finder) allowsPassRole() bool {
 	for _, v := range f.st.Actions {
-		if glob(simplify(strings.ToLower(v)), "iam:passrole") {
+		if glob(simplify(lowerASCII(v)), "iam:passrole", nil) {
 			return !f.st.NotAction
 		}
 	}
@@ -135,5 +145,5 @@ func anyRole(value string) bool {
 		return len(parts) > 2 && parts[2] == "iam"
 	}
 	last := parts[arnFields-1]
-	return parts[2] == "iam" && globCovers(last, "role/*")
+	return parts[2] == "iam" && globCovers(last, "role/*", nil)
 }

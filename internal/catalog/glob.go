@@ -33,11 +33,14 @@ func (t token) meets(u token) bool {
 }
 
 // common reports whether there is a text that both patterns match. The cost is
-// the product of their lengths.
-func common(a, b []token) bool {
+// the product of their lengths; it ends when the budget does.
+func common(a, b []token, steps *budget) bool {
 	now := make([]bool, len(b)+1) // now[j]: b[:j] was reached together with what was read of a
 	now[0] = true
 	for i := 0; i <= len(a); i++ {
+		if !steps.spend(len(b) + 1) {
+			return false
+		}
 		next := make([]bool, len(b)+1)
 		alive := false
 		for j := 0; j <= len(b); j++ {

@@ -23,15 +23,16 @@ const arnFields = 6
 // String returns the type under its service, such as "s3:object".
 func (r *ResourceType) String() string { return r.Service.Prefix + ":" + r.Name }
 
-// LookupResourceType returns the type of a name such as "s3:object"; letter
-// case doesn't matter.
+// LookupResourceType returns the type of a name such as "s3:object"; the case
+// of ASCII letters doesn't matter.
 func LookupResourceType(name string) (*ResourceType, bool) {
 	prefix, name, _ := strings.Cut(name, ":")
 	s, ok := LookupService(prefix)
 	if !ok {
 		return nil, false
 	}
-	i := slices.IndexFunc(s.Resources, func(r ResourceType) bool { return strings.EqualFold(r.Name, name) })
+	name = lowerASCII(name)
+	i := slices.IndexFunc(s.Resources, func(r ResourceType) bool { return equalFolded(r.Name, name) })
 	if i < 0 {
 		return nil, false
 	}
@@ -48,7 +49,7 @@ func (r *ResourceType) MatchARN(arn string) bool {
 		return false
 	}
 	for i := range f {
-		if !common(exact(f[i]), r.format[i]) {
+		if !common(exact(f[i]), r.format[i], nil) {
 			return false
 		}
 	}
@@ -73,7 +74,7 @@ func (a *Action) ResourceTypes(arn string) []*ResourceType {
 // resource types nothing but wildcards does.
 func (a *Action) Covers(resource string) bool {
 	p := newResourcePattern(resource)
-	return p.covers(a)
+	return p.all || slices.ContainsFunc(a.Resources, func(t Target) bool { return p.fit(t.Type, nil) })
 }
 
 func (r *ResourceType) literals() (n int) {
@@ -164,12 +165,11 @@ func format(s string, resource, inside bool) []token {
 type resourcePattern struct {
 	all    bool // matches "*", and so whatever there is
 	fields [arnFields][]token
-	fits   map[*ResourceType]bool // answers so far
 }
 
 // newResourcePattern reads a value. Fields that it lacks stand for any text.
 func newResourcePattern(value string) *resourcePattern {
-	p := &resourcePattern{all: strings.Trim(value, "*") == "", fits: map[*ResourceType]bool{}}
+	p := &resourcePattern{all: strings.Trim(value, "*") == ""}
 	parts := strings.SplitN(value, ":", arnFields)
 	for i := range p.fields {
 		p.fields[i] = []token{{kind: many}}
@@ -180,25 +180,12 @@ func newResourcePattern(value string) *resourcePattern {
 	return p
 }
 
-// fit reports whether the pattern matches an ARN of the type.
-func (p *resourcePattern) fit(r *ResourceType) bool {
-	if p.all {
-		return true
-	}
-	ok, known := p.fits[r]
-	if !known {
-		ok = true
-		for i := 2; ok && i < arnFields; i++ { // "arn" and the partition were checked by the parser
-			ok = common(p.fields[i], r.format[i])
-		}
-		p.fits[r] = ok
+// fit reports whether the pattern matches an ARN of the type. It ends when the
+// budget does.
+func (p *resourcePattern) fit(r *ResourceType, b *budget) bool {
+	ok := true
+	for i := 2; ok && !p.all && i < arnFields; i++ { // "arn" and the partition were checked by the parser
+		ok = common(p.fields[i], r.format[i], b)
 	}
 	return ok
-}
-
-func (p *resourcePattern) covers(a *Action) bool {
-	if p.all {
-		return true
-	}
-	return slices.ContainsFunc(a.Resources, func(t Target) bool { return p.fit(t.Type) })
 }

@@ -54,7 +54,7 @@ func TestFormatsFitTheirARNs(t *testing.T) {
 			if !r.MatchARN(arn) {
 				t.Errorf("%s: %s doesn't fit %s", r, arn, r.ARN)
 			}
-			if p := newResourcePattern(arn); !p.fit(r) {
+			if p := newResourcePattern(arn); !p.fit(r, nil) {
 				t.Errorf("%s: the pattern %s doesn't fit", r, arn)
 			}
 			if r.MatchARN("arn:aws:nosuch:::x") && !strings.Contains(r.ARN, "${Vendor}") {
@@ -123,7 +123,7 @@ func TestCommon(t *testing.T) {
 		return tokens
 	}
 	patterns := []string{"", "*", "?", "a", "a*", "*a", "a?", "*b*", "?*", "/", "a/*", "+", "%", "a%", "+%", "%/a", "a/+", "*/*", "b*a", "??", "+/%", "ab", "%b"}
-	matches := func(p, s string) bool { return common(inside(p), exact(s)) }
+	matches := func(p, s string) bool { return common(inside(p), exact(s), nil) }
 	checked := 0
 	for _, p := range patterns {
 		for _, s := range texts {
@@ -134,7 +134,7 @@ func TestCommon(t *testing.T) {
 		}
 		for _, q := range patterns {
 			want := slices.ContainsFunc(texts, func(s string) bool { return naiveInside(p, s) && naiveInside(q, s) })
-			if got := common(inside(p), inside(q)); got != want {
+			if got := common(inside(p), inside(q), nil); got != want {
 				t.Errorf("%q and %q: %v", p, q, got)
 			}
 			checked++
