@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/aratame/aratame/policy"
 )
@@ -42,9 +44,9 @@ func newOwn(w *workload) (*ownEngine, error) {
 }
 
 func (e *ownEngine) request(r *request) policy.Request {
-	ctx := policy.MapContext{}
-	for k, v := range r.context {
-		ctx.Set(k, v)
+	ctx := &policy.Pairs{}
+	for _, k := range slices.Sorted(maps.Keys(r.context)) {
+		ctx.Set(k, r.context[k])
 	}
 	return policy.Request{Principal: e.principals[r.principal], Action: r.action, Resource: r.resource(), ResourceAccount: accountID, Context: ctx}
 }

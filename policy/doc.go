@@ -26,6 +26,7 @@
 //
 //	types.go      the public types
 //	context.go    Value, Context, MapContext
+//	pairs.go      a Context for few keys
 //	json.go       JSON reader with positions
 //	parse.go      document → statements
 //	keys.go       condition keys that a document depends on
