@@ -416,12 +416,21 @@ func quote(s string) string {
 // hostile document has many statements on one line.
 type positions struct {
 	text   string
+	asked  bool
+	simple bool       // one line of ASCII: columns are offsets
 	blocks []Position // the first character boundary at or after every 128 bytes
 }
 
 const positionBlock = 128
 
 func (p *positions) at(offset int) Position {
+	if !p.asked {
+		p.asked = true
+		p.simple = utf8.RuneCountInString(p.text) == len(p.text) && strings.IndexByte(p.text, '\n') < 0
+	}
+	if p.simple {
+		return Position{Line: 1, Column: offset + 1, Offset: offset}
+	}
 	if p.blocks == nil {
 		here := Position{Line: 1, Column: 1}
 		for i, c := range p.text {
