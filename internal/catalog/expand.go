@@ -57,7 +57,7 @@ func expand(pattern string, b *budget) func(yield func(*Action) bool) {
 				} else if !hasFoldedPrefix(name, rest) {
 					continue
 				}
-				if glob(text, name, b) && !yield(&s.Actions[i]) {
+				if globCovers(text, name, b) && !yield(&s.Actions[i]) {
 					return
 				}
 			}
@@ -88,33 +88,4 @@ func simplify(pattern string) string {
 		b.WriteByte('*')
 	}
 	return b.String()
-}
-
-// glob matches "*" and "?" in a folded pattern against an action. Actions are
-// short and ASCII, so going back to the last "*" is cheap. It ends when the
-// budget does.
-func glob(pattern, s string, b *budget) bool {
-	p, i, star, from := 0, 0, -1, 0
-	for i < len(s) {
-		if !b.spend(1) {
-			return false
-		}
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, from = p, i
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == fold(s[i])):
-			p++
-			i++
-		case star >= 0:
-			from++
-			p, i = star+1, from
-		default:
-			return false
-		}
-	}
-	for p < len(pattern) && pattern[p] == '*' {
-		p++
-	}
-	return p == len(pattern)
 }

@@ -266,9 +266,10 @@ func vendorOf(action string) string {
 	return vendor
 }
 
-// globCovers reports whether whatever matches the pattern s matches pattern
-// too: a "*" of s must meet a "*", a "?" one of both wildcards. It misses some,
-// such as "?*" over "*a". It ends when the budget does.
+// globCovers reports whether whatever matches the pattern s matches the folded
+// pattern too: a "*" of s must meet a "*", a "?" one of both wildcards. It
+// misses some, such as "?*" over "*a". A name without wildcards is covered by
+// what it matches. It ends when the budget does.
 func globCovers(pattern, s string, b *budget) bool {
 	p, i, star, from := 0, 0, -1, 0
 	for i < len(s) {
@@ -279,7 +280,7 @@ func globCovers(pattern, s string, b *budget) bool {
 		case p < len(pattern) && pattern[p] == '*':
 			star, from = p, i
 			p++
-		case p < len(pattern) && s[i] != '*' && (pattern[p] == '?' || pattern[p] == s[i]):
+		case p < len(pattern) && s[i] != '*' && (pattern[p] == '?' || pattern[p] == fold(s[i])):
 			p++
 			i++
 		case star >= 0:

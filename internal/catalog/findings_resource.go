@@ -127,7 +127,7 @@ func (f *finder) passRole() {
 
 func (f *finder) allowsPassRole() bool {
 	for _, v := range f.st.Actions {
-		if glob(simplify(lowerASCII(v)), "iam:passrole", nil) {
+		if globCovers(simplify(lowerASCII(v)), "iam:passrole", nil) {
 			return !f.st.NotAction
 		}
 	}

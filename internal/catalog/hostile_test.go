@@ -76,7 +76,6 @@ func TestBudgetIsKept(t *testing.T) {
 	for name, compare := range map[string]func(b *budget){
 		"globCovers": func(b *budget) { globCovers("*"+long+"c", "*"+long+"d", b) },
 		"redundant":  func(b *budget) { redundant([]string{"s3:*" + long + "c", "s3:*" + long + "d"}, b) },
-		"glob":       func(b *budget) { glob("*a*b*c", strings.Repeat("ab", 30), b) },
 		"expand": func(b *budget) {
 			for range expand("*:*nosuchaction", b) {
 				t.Error("there is such an action")
