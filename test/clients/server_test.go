@@ -20,6 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/aratame/aratame/test"
 )
 
 var binary string
@@ -138,11 +140,11 @@ func (k key) provider() aws.CredentialsProvider {
 }
 
 func (s *server) iam(k key) *iam.Client {
-	return iam.New(iam.Options{BaseEndpoint: &s.url, Region: "us-east-1", Credentials: k.provider(), RetryMaxAttempts: 1})
+	return iam.New(iam.Options{BaseEndpoint: &s.url, Region: "us-east-1", Credentials: k.provider(), RetryMaxAttempts: 1, HTTPClient: &test.Client{}})
 }
 
 func (s *server) sts(k key) *sts.Client {
-	return sts.New(sts.Options{BaseEndpoint: &s.url, Region: "eu-central-1", Credentials: k.provider(), RetryMaxAttempts: 1})
+	return sts.New(sts.Options{BaseEndpoint: &s.url, Region: "eu-central-1", Credentials: k.provider(), RetryMaxAttempts: 1, HTTPClient: &test.Client{}})
 }
 
 var ctx = context.Background()

@@ -23,6 +23,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/aratame/aratame/test"
 )
 
 var binary string
@@ -164,12 +166,12 @@ func (r *recorder) add(stack *middleware.Stack) error {
 }
 
 func (s *server) iam(k key, r *recorder) *iam.Client {
-	return iam.New(iam.Options{BaseEndpoint: &s.url, Region: "us-east-1", RetryMaxAttempts: 1,
+	return iam.New(iam.Options{BaseEndpoint: &s.url, Region: "us-east-1", RetryMaxAttempts: 1, HTTPClient: &test.Client{},
 		Credentials: credentials.NewStaticCredentialsProvider(k.id, k.secret, k.token), APIOptions: []func(*middleware.Stack) error{r.add}})
 }
 
 func (s *server) sts(k key, r *recorder) *sts.Client {
-	return sts.New(sts.Options{BaseEndpoint: &s.url, Region: "us-east-1", RetryMaxAttempts: 1,
+	return sts.New(sts.Options{BaseEndpoint: &s.url, Region: "us-east-1", RetryMaxAttempts: 1, HTTPClient: &test.Client{},
 		Credentials: credentials.NewStaticCredentialsProvider(k.id, k.secret, k.token), APIOptions: []func(*middleware.Stack) error{r.add}})
 }
 

@@ -27,6 +27,8 @@ import (
 	"github.com/aratame/aratame/internal/awserr"
 	"github.com/aratame/aratame/internal/shape/shapetest"
 	"github.com/aratame/aratame/internal/wire"
+
+	"github.com/aratame/aratame/test"
 )
 
 // answer is what the server says next, whatever it is asked; asked is the form
@@ -54,7 +56,7 @@ func clients(t *testing.T) (*answer, map[string]any) {
 	}))
 	t.Cleanup(server.Close)
 	cfg := aws.Config{Region: "us-east-1", BaseEndpoint: aws.String(server.URL), Credentials: credentials.NewStaticCredentialsProvider("AKIAX", "secret", ""),
-		RetryMaxAttempts: 1,
+		RetryMaxAttempts: 1, HTTPClient: &test.Client{},
 		// The SDK checks required members before it sends; the inputs here are filled where they can be.
 		APIOptions: []func(*middleware.Stack) error{func(s *middleware.Stack) error {
 			_, err := s.Initialize.Remove("OperationInputValidation")
