@@ -1,6 +1,7 @@
 package account
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -15,6 +16,14 @@ type Settings struct {
 	Alias string `json:"alias,omitempty"`
 	// Root is the account's root user.
 	Root Root `json:"root"`
+	// PasswordPolicy is the account's own, or nil for AWS's default.
+	PasswordPolicy *PasswordPolicy `json:"passwordPolicy,omitempty"`
+	// TokenVersion is that of the global endpoint's session tokens: 2, or 0 for
+	// version 1.
+	TokenVersion int               `json:"tokenVersion,omitempty"`
+	Outbound     *Outbound         `json:"outbound,omitempty"`
+	Organization *Organization     `json:"organization,omitempty"`
+	Properties   map[string]string `json:"properties,omitempty"`
 }
 
 // Root is the root user. It has no record of its own, since it can be neither
@@ -38,6 +47,11 @@ type User struct {
 	Inline   []Inline    `json:"inline,omitempty"`   // sorted by name
 	Groups   []string    `json:"groups,omitempty"`   // ids of groups, in order of joining
 	Keys     []AccessKey `json:"keys,omitempty"`     // in order of creation
+
+	Login               *LoginProfile        `json:"login,omitempty"`
+	SigningCertificates []SigningCertificate `json:"signingCertificates,omitempty"` // in order of upload
+	SSHKeys             []SSHKey             `json:"sshKeys,omitempty"`             // in order of upload
+	ServiceCredentials  []ServiceCredential  `json:"serviceCredentials,omitempty"`  // in order of creation
 }
 
 // A Group is an IAM group. Its members are named by their own records.
@@ -69,6 +83,8 @@ type Role struct {
 	Tags     []Tag             `json:"tags,omitempty"`
 	Attached []string          `json:"attached,omitempty"`
 	Inline   []Inline          `json:"inline,omitempty"`
+	// Source is the template of an acquired role.
+	Source *RoleSource `json:"source,omitempty"`
 }
 
 // A Policy is a customer managed policy. Names and paths of policies never
@@ -187,6 +203,15 @@ func (p *Policy) Version(n int) *Version {
 func (s *Settings) Clone() *Settings {
 	c := *s
 	c.Root.Keys = slices.Clone(s.Root.Keys)
+	c.Organization, c.Properties = s.Organization.Clone(), maps.Clone(s.Properties)
+	if s.PasswordPolicy != nil {
+		p := *s.PasswordPolicy
+		c.PasswordPolicy = &p
+	}
+	if s.Outbound != nil {
+		o := *s.Outbound
+		c.Outbound = &o
+	}
 	return &c
 }
 
@@ -195,6 +220,8 @@ func (u *User) Clone() *User {
 	c := *u
 	c.Tags, c.Attached, c.Inline = slices.Clone(u.Tags), slices.Clone(u.Attached), slices.Clone(u.Inline)
 	c.Groups, c.Keys = slices.Clone(u.Groups), slices.Clone(u.Keys)
+	c.Login, c.SigningCertificates = u.Login.Clone(), slices.Clone(u.SigningCertificates)
+	c.SSHKeys, c.ServiceCredentials = slices.Clone(u.SSHKeys), slices.Clone(u.ServiceCredentials)
 	return &c
 }
 

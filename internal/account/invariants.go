@@ -78,9 +78,14 @@ func (v *View) Check() error {
 			bad("MFA device %s is damaged", d.ID)
 		}
 	}
+	v.checkCredentials(bad)
+	v.checkProviders(bad)
 	if n := v.users.byID.Len(); n != v.users.byName.Len() || v.groups.byID.Len() != v.groups.byName.Len() ||
 		v.roles.byID.Len() != v.roles.byName.Len() || v.policies.byID.Len() != v.policies.byName.Len() ||
-		v.profiles.byID.Len() != v.profiles.byName.Len() || v.devices.byID.Len() != v.devices.byName.Len() {
+		v.profiles.byID.Len() != v.profiles.byName.Len() || v.devices.byID.Len() != v.devices.byName.Len() ||
+		v.certificates.byID.Len() != v.certificates.byName.Len() || v.oidc.byID.Len() != v.oidc.byName.Len() ||
+		v.saml.byID.Len() != v.saml.byName.Len() || v.delegations.byID.Len() != v.delegations.byName.Len() ||
+		v.jobs.byID.Len() != v.jobs.byName.Len() {
 		bad("ids and names differ in number")
 	}
 	return errors.Join(errs...)

@@ -34,6 +34,12 @@ func (p *Policy) encode() []byte          { return encodeRecord(p) }
 func (p *InstanceProfile) encode() []byte { return encodeRecord(p) }
 func (d *MFADevice) encode() []byte       { return encodeRecord(d) }
 
+func (c *ServerCertificate) encode() []byte { return encodeRecord(c) }
+func (p *OIDCProvider) encode() []byte      { return encodeRecord(p) }
+func (p *SAMLProvider) encode() []byte      { return encodeRecord(p) }
+func (d *DelegationRequest) encode() []byte { return encodeRecord(d) }
+func (j *Job) encode() []byte               { return encodeRecord(j) }
+
 // decode reads one record strictly: an unknown format, an unknown member or
 // trailing data is an error, since to go on would be to drop what an
 // administrator has set.
@@ -63,6 +69,12 @@ type parts struct {
 	policies []*Policy
 	profiles []*InstanceProfile
 	devices  []*MFADevice
+
+	certificates []*ServerCertificate
+	oidc         []*OIDCProvider
+	saml         []*SAMLProvider
+	delegations  []*DelegationRequest
+	jobs         []*Job
 }
 
 // add decodes the record of the given key.
@@ -86,6 +98,16 @@ func (p *parts) add(key string, data []byte) (err error) {
 		got, err = addTo(&p.profiles, data, func(e *InstanceProfile) string { return e.ID })
 	case kindDevice:
 		got, err = addTo(&p.devices, data, func(e *MFADevice) string { return e.ID })
+	case kindCertificate:
+		got, err = addTo(&p.certificates, data, func(e *ServerCertificate) string { return e.ID })
+	case kindOIDC:
+		got, err = addTo(&p.oidc, data, func(e *OIDCProvider) string { return e.URL })
+	case kindSAML:
+		got, err = addTo(&p.saml, data, func(e *SAMLProvider) string { return e.ID })
+	case kindDelegation:
+		got, err = addTo(&p.delegations, data, func(e *DelegationRequest) string { return e.ID })
+	case kindJob:
+		got, err = addTo(&p.jobs, data, func(e *Job) string { return e.ID })
 	default:
 		err = fmt.Errorf("%w: unknown kind", ErrRecord)
 	}
@@ -145,6 +167,21 @@ func Load(account string, records iter.Seq2[string, []byte]) (v *View, err error
 	}
 	for _, e := range p.devices {
 		tx.PutMFADevice(e)
+	}
+	for _, e := range p.certificates {
+		tx.PutServerCertificate(e)
+	}
+	for _, e := range p.oidc {
+		tx.PutOIDCProvider(e)
+	}
+	for _, e := range p.saml {
+		tx.PutSAMLProvider(e)
+	}
+	for _, e := range p.delegations {
+		tx.PutDelegationRequest(e)
+	}
+	for _, e := range p.jobs {
+		tx.PutJob(e)
 	}
 	v = tx.Freeze()
 	if err := v.Check(); err != nil {

@@ -30,13 +30,26 @@ func sample() map[string]record {
 	tags := []Tag{{"team", "red"}, {"empty", ""}}
 	inline := []Inline{{"a", `{"Version":"2012-10-17"}`}, {"b", "{ }"}}
 	return map[string]record{
-		"settings/account": &Settings{Account: acct, Created: day, Alias: "example", Root: Root{PasswordHash: "$argon2id$x", PasswordChanged: day, Keys: []AccessKey{{ID: "ROOTROOTROOTROOT", Secret: []byte("s"), Status: Inactive, Created: day}}}},
-		"user/AIDA1":       &User{ID: "AIDA1", Name: "Alice", Path: "/a/", Created: day, Boundary: "arn:aws:iam::" + acct + ":policy/P", Tags: tags, Attached: []string{"arn:aws:iam::aws:policy/AdministratorAccess"}, Inline: inline, Groups: []string{"AGPA1"}, Keys: []AccessKey{key}},
-		"group/AGPA1":      &Group{ID: "AGPA1", Name: "Devs", Path: "/", Created: day, Attached: []string{"arn:aws:iam::" + acct + ":policy/P"}, Inline: inline},
-		"role/AROA1":       &Role{ID: "AROA1", Name: "R", Path: "/x/", Created: day, Description: &words, MaxSession: 7200, Trust: "{}", TrustIDs: map[string]string{"arn:aws:iam::" + acct + ":user/a/Alice": "AIDA1"}, Boundary: "arn:aws:iam::aws:policy/ReadOnlyAccess", Tags: tags, Attached: []string{"arn:aws:iam::" + acct + ":policy/P"}, Inline: inline},
-		"policy/ANPA1":     &Policy{ID: "ANPA1", Name: "P", Path: "/", Created: day, Updated: day, Description: words, Tags: tags, Default: 2, Last: 3, Versions: []Version{{2, "{}", day}, {3, "{}", day}}},
-		"profile/AIPA1":    &InstanceProfile{ID: "AIPA1", Name: "I", Path: "/", Created: day, Tags: tags, Role: "AROA1"},
-		"mfa/Phone":        &MFADevice{ID: "Phone", Name: "Phone", Path: "/", Created: day, Seed: []byte("sealed"), User: "AIDA1", Enabled: day, Tags: tags},
+		"settings/account": &Settings{Account: acct, Created: day, Alias: "example", Root: Root{PasswordHash: "$argon2id$x", PasswordChanged: day, Keys: []AccessKey{{ID: "ROOTROOTROOTROOT", Secret: []byte("s"), Status: Inactive, Created: day}}},
+			PasswordPolicy: &PasswordPolicy{MinLength: 8, Symbols: true, Numbers: true, Uppercase: true, Lowercase: true, AllowChange: true, MaxAge: 90, ReusePrevention: 3, HardExpiry: true, HardExpirySet: true},
+			TokenVersion:   2, Outbound: &Outbound{ID: "u", Enabled: true}, Properties: map[string]string{"k": "v"},
+			Organization: &Organization{ID: "o-1", Root: "r-1", Management: acct, Members: []string{"1"}, Trusted: []string{"iam.amazonaws.com"}, Administrators: []string{"1"}, RootCredentials: true, RootSessions: true}},
+		"user/AIDA1":    &User{ID: "AIDA1", Name: "Alice", Path: "/a/", Created: day, Boundary: "arn:aws:iam::" + acct + ":policy/P", Tags: tags, Attached: []string{"arn:aws:iam::aws:policy/AdministratorAccess"}, Inline: inline, Groups: []string{"AGPA1"}, Keys: []AccessKey{key}},
+		"group/AGPA1":   &Group{ID: "AGPA1", Name: "Devs", Path: "/", Created: day, Attached: []string{"arn:aws:iam::" + acct + ":policy/P"}, Inline: inline},
+		"role/AROA1":    &Role{ID: "AROA1", Name: "R", Path: "/x/", Created: day, Description: &words, MaxSession: 7200, Trust: "{}", TrustIDs: map[string]string{"arn:aws:iam::" + acct + ":user/a/Alice": "AIDA1"}, Boundary: "arn:aws:iam::aws:policy/ReadOnlyAccess", Tags: tags, Attached: []string{"arn:aws:iam::" + acct + ":policy/P"}, Inline: inline},
+		"policy/ANPA1":  &Policy{ID: "ANPA1", Name: "P", Path: "/", Created: day, Updated: day, Description: words, Tags: tags, Default: 2, Last: 3, Versions: []Version{{2, "{}", day}, {3, "{}", day}}},
+		"profile/AIPA1": &InstanceProfile{ID: "AIPA1", Name: "I", Path: "/", Created: day, Tags: tags, Role: "AROA1"},
+		"mfa/Phone":     &MFADevice{ID: "Phone", Name: "Phone", Path: "/", Created: day, Seed: []byte("sealed"), User: "AIDA1", Enabled: day, Tags: tags},
+		"user/AIDA2": &User{ID: "AIDA2", Name: "Bob", Path: "/", Created: day, Login: &LoginProfile{Hash: "$argon2id$y", Created: day, Changed: day, ResetRequired: true, Former: []string{"$argon2id$z"}},
+			SigningCertificates: []SigningCertificate{{ID: "C1", Body: "PEM", Status: Active, Uploaded: day}},
+			SSHKeys:             []SSHKey{{ID: "APKA1", Body: "ssh-rsa A", Fingerprint: "00:11", Status: Inactive, Uploaded: day}},
+			ServiceCredentials:  []ServiceCredential{{ID: "ACCA1", Service: "codecommit.amazonaws.com", UserName: "Bob-at-1", Alias: "a", Secret: []byte("sealed"), Status: Active, Created: day, Expires: day}}},
+		"certificate/ASCA1":    &ServerCertificate{ID: "ASCA1", Name: "www", Path: "/", Uploaded: day, Expires: day, Body: "PEM", Chain: "PEM", Key: []byte("sealed"), Tags: tags},
+		"oidc/idp.example.com": &OIDCProvider{URL: "idp.example.com", ClientIDs: []string{"c"}, Thumbprints: []string{"00"}, Created: day, Tags: tags},
+		"saml/S1":              &SAMLProvider{ID: "S1", Name: "Corp", Metadata: "<x/>", Created: day, ValidUntil: day, EncryptionMode: "Allowed", Keys: []SAMLKey{{ID: "K1", Added: day, Private: []byte("sealed")}}, Tags: tags},
+		"delegation/D1": &DelegationRequest{ID: "D1", Created: day, Updated: day, Expires: day, State: "UNASSIGNED", Requestor: acct, Name: "n", Owner: "o", Approver: "a", Description: "d", Message: "m", Notes: "n", Reason: "r",
+			RedirectURL: "https://x.example", Channel: "c", Workflow: "w", OnlySendByOwner: true, Seconds: 300, Policy: "{}", Template: "t", Parameters: []DelegationParameter{{"p", []string{"v"}, "string"}}, Sent: day},
+		"job/J1": &Job{ID: "J1", Kind: JobCredentialReport, Created: day, By: "b", About: "a", Data: []byte("data")},
 	}
 }
 

@@ -18,6 +18,12 @@ const (
 	kindPolicy   = "policy"
 	kindProfile  = "profile"
 	kindDevice   = "mfa"
+
+	kindCertificate = "certificate"
+	kindOIDC        = "oidc"
+	kindSAML        = "saml"
+	kindDelegation  = "delegation"
+	kindJob         = "job"
 )
 
 // A Change is one record to write; nil Data deletes it.

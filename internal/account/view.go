@@ -23,6 +23,12 @@ type View struct {
 	profiles table[*InstanceProfile]
 	devices  table[*MFADevice]
 
+	certificates table[*ServerCertificate]
+	oidc         table[*OIDCProvider]
+	saml         table[*SAMLProvider]
+	delegations  table[*DelegationRequest]
+	jobs         table[*Job]
+
 	// Each index is kept by Tx alone.
 	keys    *iradix.Tree[string]   // access key id → user id or RootID
 	members *iradix.Tree[struct{}] // group id, NUL, user id
@@ -72,6 +78,8 @@ func New(s *Settings) *View {
 		account: s.Account, settings: s,
 		users: newTable[*User](), groups: newTable[*Group](), roles: newTable[*Role](),
 		policies: newTable[*Policy](), profiles: newTable[*InstanceProfile](), devices: newTable[*MFADevice](),
+		certificates: newTable[*ServerCertificate](), oidc: newTable[*OIDCProvider](), saml: newTable[*SAMLProvider](),
+		delegations: newTable[*DelegationRequest](), jobs: newTable[*Job](),
 		keys: iradix.New[string](), members: iradix.New[struct{}](), uses: iradix.New[int](),
 		boxed: iradix.New[string](), worn: iradix.New[string](),
 	}
@@ -287,13 +295,17 @@ func (v *View) UsedPolicies() iter.Seq[string] {
 }
 
 // Count is how many entities of each kind there are.
-type Count struct{ Users, Groups, Roles, Policies, InstanceProfiles, MFADevices int }
+type Count struct {
+	Users, Groups, Roles, Policies, InstanceProfiles, MFADevices        int
+	ServerCertificates, OIDCProviders, SAMLProviders, Delegations, Jobs int
+}
 
 // Count returns how many entities of each kind there are.
 func (v *View) Count() Count {
 	return Count{
 		v.users.byID.Len(), v.groups.byID.Len(), v.roles.byID.Len(),
 		v.policies.byID.Len(), v.profiles.byID.Len(), v.devices.byID.Len(),
+		v.certificates.byID.Len(), v.oidc.byID.Len(), v.saml.byID.Len(), v.delegations.byID.Len(), v.jobs.byID.Len(),
 	}
 }
 

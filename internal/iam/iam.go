@@ -38,6 +38,11 @@ func (s *Service) Ops() []api.Op {
 	for _, family := range []func() []api.Op{
 		s.users, s.groups, s.membership, s.accessKeys, s.aliases, s.summary,
 		s.roles, s.instanceProfiles, s.policies, s.policyVersions, s.inlinePolicies, s.attachments, s.boundaries, s.simulations,
+		s.mfaDevices, s.loginProfiles, s.passwordPolicy,
+		s.serverCertificates, s.signingCertificates, s.sshKeys, s.serviceCredentials,
+		s.oidcProviders, s.samlProviders, s.outboundFederation,
+		s.serviceLinkedRoles, s.roleTemplates, s.accountProperties, s.organizationsFeatures, s.delegationRequests,
+		s.credentialReport, s.accountDetails, s.lastAccessed, s.organizationReport, s.grantingAccess, s.preferences, s.readableSummary,
 	} {
 		ops = append(ops, family()...)
 	}

@@ -10,8 +10,8 @@ func (s *Service) summary() []api.Op {
 	return []api.Op{api.Read(iamshape.OpGetAccountSummary, anything, s.getAccountSummary)}
 }
 
-// getAccountSummary shows the quotas in force. What this service doesn't keep
-// (certificates, providers) counts nothing.
+// getAccountSummary shows the quotas in force. The root user has no signing
+// certificates here.
 func (s *Service) getAccountSummary(_ *api.Call, v *account.View, _ *iamshape.GetAccountSummaryInput) (*iamshape.GetAccountSummaryOutput, error) {
 	n, q, root := v.Count(), s.Quotas, v.Settings().Root
 	versions := 0
@@ -50,16 +50,16 @@ func (s *Service) getAccountSummary(_ *api.Call, v *account.View, _ *iamshape.Ge
 		iamshape.SummaryKeyTypeAssumeRolePolicySizeQuota:         int32(q.TrustPolicySize),
 		iamshape.SummaryKeyTypeAccessKeysPerUserQuota:            account.MaxKeysPerUser,
 		iamshape.SummaryKeyTypeSigningCertificatesPerUserQuota:   account.MaxSigningCertsPerUser,
-		iamshape.SummaryKeyTypeServerCertificates:                0,
-		iamshape.SummaryKeyTypeServerCertificatesQuota:           account.MaxServerCertificates,
-		iamshape.SummaryKeyTypeProviders:                         0,
+		iamshape.SummaryKeyTypeServerCertificates:                int32(n.ServerCertificates),
+		iamshape.SummaryKeyTypeServerCertificatesQuota:           int32(q.ServerCertificates),
+		iamshape.SummaryKeyTypeProviders:                         int32(n.OIDCProviders + n.SAMLProviders),
 		iamshape.SummaryKeyTypeMFADevices:                        int32(n.MFADevices),
 		iamshape.SummaryKeyTypeMFADevicesInUse:                   int32(inUse),
 		iamshape.SummaryKeyTypeAccountMFAEnabled:                 present(rootMFA),
 		iamshape.SummaryKeyTypeAccountAccessKeysPresent:          present(len(root.Keys) > 0),
 		iamshape.SummaryKeyTypeAccountPasswordPresent:            present(root.PasswordHash != ""),
 		iamshape.SummaryKeyTypeAccountSigningCertificatesPresent: 0,
-		iamshape.SummaryKeyTypeGlobalEndpointTokenVersion:        1,
+		iamshape.SummaryKeyTypeGlobalEndpointTokenVersion:        int32(max(v.Settings().TokenVersion, 1)),
 	}}, nil
 }
 

@@ -37,7 +37,7 @@ type Directory interface {
 
 // Ops returns the operations served.
 func (s *Service) Ops() []api.Op {
-	return []api.Op{
+	ops := []api.Op{
 		api.Issue(stsshape.OpAssumeRole, s.assumeRoleTarget, s.assumeRole),
 		api.Issue(stsshape.OpGetSessionToken, s.sessionTokenTarget, s.getSessionToken),
 		api.Issue(stsshape.OpGetFederationToken, s.federationTokenTarget, s.getFederationToken),
@@ -45,6 +45,10 @@ func (s *Service) Ops() []api.Op {
 		api.Read(stsshape.OpGetAccessKeyInfo, everything[stsshape.GetAccessKeyInfoInput], s.getAccessKeyInfo),
 		api.Read(stsshape.OpDecodeAuthorizationMessage, everything[stsshape.DecodeAuthorizationMessageInput], s.decodeAuthorizationMessage),
 	}
+	for _, family := range []func() []api.Op{s.webIdentity, s.saml, s.outbound, s.assumeRoot, s.delegated} {
+		ops = append(ops, family()...)
+	}
+	return ops
 }
 
 // free is the target of an operation that needs no permission and that no

@@ -1,0 +1,1 @@
+{"url":"idp.example.com","clientIDs":["c"],"thumbprints":["00"],"created":"2026-11-24T01:02:03Z","tags":[{"key":"team","value":"red"},{"key":"empty","value":""}]}

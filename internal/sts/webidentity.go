@@ -1,0 +1,5 @@
+package sts
+
+import "github.com/aratame/aratame/internal/api"
+
+func (s *Service) webIdentity() []api.Op { return nil }
