@@ -31,7 +31,8 @@ type Server struct {
 	Account string
 	Admin   Key
 
-	t testing.TB
+	t   testing.TB
+	now func() time.Time
 }
 
 // New starts a server that ends with the test. Nil options are an ephemeral
@@ -57,7 +58,12 @@ func New(t testing.TB, o *server.Options) *Server {
 		}
 	})
 	first := s.First()
-	return &Server{URL: listener.URL, Account: s.Account(), Admin: Key{ID: first.KeyID, Secret: first.Secret}, t: t}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	return &Server{
+		URL: listener.URL, Account: s.Account(), Admin: Key{ID: first.KeyID, Secret: first.Secret}, t: t, now: opts.Now,
+	}
 }
 
 // Call makes one signed request as an SDK does.
@@ -82,18 +88,25 @@ func (s *Server) Request(key Key, service, text string) *http.Request {
 	return r
 }
 
-// Sign signs the request, whose body is the text.
+// Sign signs the request, whose body is the text, at the server's time.
 func (s *Server) Sign(r *http.Request, key Key, service, text string) {
 	s.t.Helper()
 	sum := sha256.Sum256([]byte(text))
 	creds := sigv4.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret, SessionToken: key.Token}
-	if err := sigv4.Sign(r, creds, "us-east-1", service, hex.EncodeToString(sum[:]), time.Now(), sigv4.SignOptions{}); err != nil {
+	if err := sigv4.Sign(r, creds, "us-east-1", service, hex.EncodeToString(sum[:]), s.now(), sigv4.SignOptions{}); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
 // Do sends a request.
 func (s *Server) Do(r *http.Request) (status int, body string) {
+	s.t.Helper()
+	resp, body := s.Respond(r)
+	return resp.StatusCode, body
+}
+
+// Respond is Do for callers who want the header too; the body has been read.
+func (s *Server) Respond(r *http.Request) (*http.Response, string) {
 	s.t.Helper()
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
@@ -104,7 +117,7 @@ func (s *Server) Do(r *http.Request) (status int, body string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return resp.StatusCode, string(text)
+	return resp, string(text)
 }
 
 // Field is the text of the first element of the name in an answer, or "".

@@ -69,6 +69,7 @@ var packages = []row{
 	}, "the composition root: the one place that knows every part"},
 
 	{"internal/aratametest", 6, nil, "a real server for tests, so it sits on the composition root"},
+	{"internal/scripttest", 6, []string{"internal/aratametest"}, "scripts drive a real server"},
 	{"internal/archtest", 6, nil, "reads files, imports nothing"},
 	{"cmd/aratame", 6, nil, "commands, flags, wiring"},
 
