@@ -149,12 +149,26 @@ func (p *Policy) Document(version string) (string, bool) {
 		if err != nil {
 			panic("managedpolicy: " + p.Name + ": " + err.Error())
 		}
-		var out bytes.Buffer
-		out.Grow(2 * len(b))
-		if err := json.Indent(&out, b, "", "    "); err != nil {
-			panic("managedpolicy: " + p.Name + ": " + err.Error())
-		}
-		return out.String(), true
+		return p.indented(b), true
 	}
 	return "", false
+}
+
+// Documents returns the texts of all Versions, in their order. It costs little
+// more than the oldest one's Document.
+func (p *Policy) Documents() []string {
+	out := make([]string, 0, len(p.Versions))
+	if err := load().archive.Walk(p.entry, func(_ pack.Stamp, doc []byte) { out = append(out, p.indented(doc)) }); err != nil {
+		panic("managedpolicy: " + p.Name + ": " + err.Error())
+	}
+	return out
+}
+
+func (p *Policy) indented(doc []byte) string {
+	var out bytes.Buffer
+	out.Grow(2 * len(doc))
+	if err := json.Indent(&out, doc, "", "    "); err != nil {
+		panic("managedpolicy: " + p.Name + ": " + err.Error())
+	}
+	return out.String()
 }

@@ -106,10 +106,14 @@ func TestEveryDocument(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", p.Name, err)
 		}
-		for _, v := range []Version{p.Versions[0], p.Versions[len(p.Versions)-1]} {
-			text, ok := p.Document(v.ID)
-			if err := plausible([]byte(text)); !ok || err != nil {
-				t.Errorf("%s %s: %v, %v", p.Name, v.ID, ok, err)
+		all := p.Documents()
+		if len(all) != len(p.Versions) {
+			t.Fatalf("%s: %d documents of %d versions", p.Name, len(all), len(p.Versions))
+		}
+		for _, i := range []int{0, len(p.Versions) - 1} {
+			text, ok := p.Document(p.Versions[i].ID)
+			if err := plausible([]byte(text)); !ok || err != nil || text != all[i] {
+				t.Errorf("%s %s: %v, %v", p.Name, p.Versions[i].ID, ok, err)
 			}
 		}
 	}
