@@ -41,7 +41,8 @@ func (g *Gate) authenticate(c *Call, r *http.Request, body []byte) (v *account.V
 	}
 	signed, err := sigv4.Parse(r, c.Now)
 	if errors.Is(err, sigv4.ErrMissing) {
-		c.Service = anonymousService(r, body)
+		// Without a scope the request names no region: it is the global endpoint's.
+		c.Service, c.Region = anonymousService(r, body), globalRegion
 		return nil, nil
 	}
 	if err != nil {
@@ -214,6 +215,9 @@ func sessionSubject(v *account.View, s *session.Session) (subject decide.Subject
 	}
 	return subject, false
 }
+
+// globalRegion is where the global endpoints of IAM and STS are.
+const globalRegion = "us-east-1"
 
 // anonymousService tells the service of an unsigned request by its version.
 func anonymousService(r *http.Request, body []byte) string {

@@ -26,7 +26,7 @@ func (g *Gate) authorize(c *Call, op Op, v *account.View) error {
 		return nil
 	}
 	if t.Account == "" {
-		t.Account = c.Caller.Account()
+		t.Account = v.Account()
 	}
 	main := Check{
 		Action: op.Shape.Service + ":" + op.Shape.Name, Resource: t.Resource, Shown: t.Shown,
@@ -78,6 +78,10 @@ func (g *Gate) check(c *Call, t *Target, k *Check) error {
 // another account's.
 func (g *Gate) denied(c *Call, req *decide.Request, why *policy.Decision, shown string) error {
 	message := "User: " + c.Caller.Principal.ARN + " is not authorized to perform: " + req.Action + " on resource: " + req.Resource
+	if c.Caller.Federated != nil {
+		// Nothing but a trust policy decides about bearers of tokens.
+		return &awserr.Error{Code: "AccessDenied", Message: "Not authorized to perform " + req.Action, Status: 403}
+	}
 	if why != nil && req.Trust == nil {
 		c.denial = g.encodeDenial(c, req, why)
 		told := *why

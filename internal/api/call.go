@@ -39,8 +39,12 @@ type Call struct {
 	// Service is the one asked for, "iam" or "sts"; "" until it is known.
 	Service string
 
-	// Caller is who signed the request; its zero value is nobody.
+	// Caller is who signed the request, or whom its token or assertion proves;
+	// its zero value is nobody.
 	Caller Caller
+	// Recipient is the account whose trail the event of the call goes to. It is
+	// the caller's, and set by Federate's identify where the caller has none.
+	Recipient string
 
 	// MFA is set by an operation's target function when the request itself
 	// proves a second factor (AssumeRole with a token code).
@@ -56,6 +60,7 @@ type Call struct {
 	Resources []string
 
 	input    any
+	prepared any
 	readOnly bool
 	// denial is the encoded authorization message of a refused call.
 	denial string
@@ -87,6 +92,28 @@ type Caller struct {
 	decide.Subject
 	// KeyID is the access key that signed.
 	KeyID string
+	// Federated is set for bearers of tokens and assertions.
+	Federated *Federated
+}
+
+// A Federated is whom a provider has vouched for, as CloudTrail's userIdentity
+// shows it.
+type Federated struct {
+	// PrincipalID is PROVIDER:AUDIENCE:SUBJECT, or NAMEQUALIFIER:SUBJECT.
+	PrincipalID string
+	// UserName is the subject.
+	UserName string
+	// Provider is the provider: its ARN, the host of a built-in one, or the
+	// NAMEQUALIFIER.
+	Provider string
+}
+
+// recipient is the account whose trail the event goes to, or "" when nobody's.
+func (c *Call) recipient() string {
+	if c.Recipient != "" {
+		return c.Recipient
+	}
+	return c.Caller.Account()
 }
 
 // Account returns the caller's account number, or "" for nobody.
@@ -103,6 +130,8 @@ func (c *Caller) UserID() string {
 		return c.Session.PrincipalID
 	case c.Principal.Kind == policy.Root:
 		return c.Principal.Account
+	case c.Federated != nil:
+		return c.Federated.PrincipalID
 	}
 	return c.Principal.ID
 }

@@ -35,6 +35,9 @@ func (x *requestContext) Lookup(key string) (policy.Value, bool) {
 		}
 		return policy.Many(v...), true
 	}
+	if v, ok := x.sessionContext(key); ok {
+		return v, true
+	}
 	if kind, tag, ok := strings.Cut(name, "/"); ok {
 		return x.tag(service, kind, tag)
 	}
@@ -50,9 +53,33 @@ func (x *requestContext) Lookup(key string) (policy.Value, bool) {
 	return x.requestKey(name)
 }
 
-// multiValued lists the keys of requests that AWS defines with many values,
-// where one value must not make them single-valued.
-func multiValued(key string) bool { return key == "sts:transitivetagkeys" }
+// multiValued lists the keys that AWS defines with many values, where one value
+// must not make them single-valued: among them the ISSUER:amr of web identities.
+func multiValued(key string) bool {
+	return key == "sts:transitivetagkeys" || strings.HasSuffix(key, ":amr")
+}
+
+// sessionContext gives the keys that stay with a session for its whole life,
+// such as ISSUER:sub and saml:sub. None of them is a key of aws.
+func (x *requestContext) sessionContext(key string) (policy.Value, bool) {
+	s := x.c.Caller.Session
+	if s == nil || strings.HasPrefix(key, "aws:") {
+		return policy.Value{}, false
+	}
+	var found []string
+	for _, k := range s.Context {
+		if policy.FoldKey(k.Key) == key {
+			found = append(found, k.Value)
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return policy.Value{}, false
+	case len(found) == 1 && !multiValued(key):
+		return policy.One(found[0]), true
+	}
+	return policy.Many(found...), true
+}
 
 func one(s string) (policy.Value, bool) { return policy.One(s), s != "" }
 
@@ -152,7 +179,7 @@ func (x *requestContext) sessionKey(name string) (policy.Value, bool) {
 // whatever region a client signs for: it must not choose a condition's value.
 func servingRegion(c *Call) string {
 	if c.Service == "iam" {
-		return "us-east-1"
+		return globalRegion
 	}
 	return c.Region
 }

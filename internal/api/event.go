@@ -20,7 +20,7 @@ func (g *Gate) event(c *Call, out any, failure *awserr.Error) (*audit.Event, err
 		UserIdentity: identity(c), EventTime: audit.At(c.Now), AWSRegion: servingRegion(c),
 		SourceIPAddress: sourceAddress(c), UserAgent: c.UserAgent,
 		RequestID: c.ID, EventID: awsid.NewRequestID(c.Rand), ReadOnly: c.readOnly, ManagementEvent: true,
-		RecipientAccountID: c.Caller.Account(), TLSDetails: tlsDetails(c),
+		RecipientAccountID: c.recipient(), TLSDetails: tlsDetails(c),
 	}
 	if c.Shape == nil { // refused before the operation was known
 		e.EventSource, e.EventName = "signin.amazonaws.com", "Unknown"
@@ -98,6 +98,16 @@ func identity(c *Call) *audit.UserIdentity {
 		id.Type = "AssumedRole"
 	case policy.FederatedUser:
 		id.Type = "FederatedUser"
+	case policy.WebIdentity, policy.SAML:
+		if c.Caller.Federated == nil {
+			return &audit.UserIdentity{Type: "Unknown"}
+		}
+		id.Type = "WebIdentityUser"
+		if p.Kind == policy.SAML {
+			id.Type = "SAMLUser"
+		}
+		id.ARN, id.UserName, id.IdentityProvider = "", c.Caller.Federated.UserName, c.Caller.Federated.Provider
+		return id
 	default:
 		return &audit.UserIdentity{Type: "Unknown"}
 	}
@@ -105,6 +115,9 @@ func identity(c *Call) *audit.UserIdentity {
 		id.SessionContext = &audit.SessionContext{
 			Attributes:     &audit.SessionAttributes{CreationDate: audit.At(s.Issued), MFAAuthenticated: boolean(s.MFA())},
 			SourceIdentity: s.SourceIdentity, SessionIssuer: issuer(c, s),
+		}
+		if s.FederatedProvider != "" {
+			id.SessionContext.WebIDFederationData = &audit.WebIDFederation{FederatedProvider: s.FederatedProvider}
 		}
 	}
 	return id

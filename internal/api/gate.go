@@ -18,6 +18,7 @@ import (
 	"github.com/aratame/aratame/internal/store"
 	"github.com/aratame/aratame/internal/usage"
 	"github.com/aratame/aratame/internal/wire"
+	"github.com/aratame/aratame/policy"
 	"github.com/aratame/aratame/sigv4"
 )
 
@@ -76,6 +77,12 @@ func (g *Gate) Do(c *Call, r *http.Request, body []byte) (any, error) {
 		return nil, err // nobody to record it for: it is counted
 	}
 	op, err := g.decode(c, r, body)
+	if err == nil && op.identify != nil {
+		v, err = g.identify(c, op)
+	}
+	if err == nil && op.prepare != nil {
+		err = g.prepare(c, op, v)
+	}
 	if err == nil {
 		var out any
 		switch {
@@ -119,6 +126,35 @@ func (g *Gate) decode(c *Call, r *http.Request, body []byte) (Op, error) {
 	}
 	c.input, err = wire.Decode(s, form)
 	return op, err
+}
+
+// identify finds out who asks from what the request carries. Who has signed it
+// is nobody from here on.
+func (g *Gate) identify(c *Call, op Op) (*account.View, error) {
+	c.Caller, c.Recipient = Caller{}, ""
+	v, err := op.identify(c, c.input)
+	if err != nil {
+		return nil, err
+	}
+	p := &c.Caller.Principal
+	if p.Kind != policy.WebIdentity && p.Kind != policy.SAML || p.ARN == "" || p.Account != "" ||
+		c.Caller.Federated == nil || v == nil || c.Recipient != v.Account() {
+		return nil, errors.New("api: " + op.Shape.Name + " has identified nobody")
+	}
+	return v, nil
+}
+
+// prepare does what an operation has to do outside the write lane, for a caller
+// who may do it on the present state. The decision is made again in the lane.
+func (g *Gate) prepare(c *Call, op Op, v *account.View) error {
+	if err := g.authorize(c, op, v); err != nil {
+		return err
+	}
+	if err := op.prepare(c, v, c.input); err != nil {
+		return err
+	}
+	c.restart()
+	return nil
 }
 
 // requestForm is the parameters of a GET's query, or of a POST's body and
@@ -204,7 +240,7 @@ func (g *Gate) change(c *Call, op Op) (out any, err error) {
 // recordFailure appends the event of a call that came to nothing. When even
 // that can't be written, the caller hears so instead: nothing goes unseen.
 func (g *Gate) recordFailure(c *Call, cause error) error {
-	if c.Caller.Account() == "" {
+	if c.recipient() == "" {
 		return nil
 	}
 	event, err := g.event(c, nil, awserr.From(cause))

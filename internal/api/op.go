@@ -7,8 +7,8 @@ import (
 	"github.com/aratame/aratame/internal/shape"
 )
 
-// An Op is an operation ready to be served. It is made by Read, Write or
-// Session alone, so that none exists without the target it is authorized on.
+// An Op is an operation ready to be served. It is made by the functions below
+// alone, so that none exists without the target it is authorized on.
 type Op struct {
 	Shape *shape.Operation
 
@@ -17,6 +17,10 @@ type Op struct {
 	write  func(c *Call, tx *account.Tx, in any) (any, error)
 	// issues: the event is in the audit file before the answer is sent.
 	issues bool
+	// identify finds the caller in the request's own content.
+	identify func(c *Call, in any) (*account.View, error)
+	// prepare does slow work once, before the write lane.
+	prepare func(c *Call, v *account.View, in any) error
 }
 
 // A TargetFunc says what an operation is authorized on. It sees the request
@@ -47,6 +51,47 @@ func Do[I any](s *shape.Operation, target TargetFunc[I], run func(c *Call, tx *a
 	}})
 }
 
+// Prepared returns a writing operation with work that is too slow for the write
+// lane, such as asking another server. prepare runs once, after the caller has
+// been allowed on the present state; what it returns is handed to each run. It
+// must not rely on the state it sees: run looks again, and authorization is
+// asked again with it.
+func Prepared[I, O, P any](s *shape.Operation, target TargetFunc[I], prepare func(c *Call, v *account.View, in *I) (P, error),
+	run func(c *Call, tx *account.Tx, in *I, prepared P) (*O, error),
+) Op {
+	op := newOp(s, target, Op{write: func(c *Call, tx *account.Tx, in any) (any, error) {
+		return output(run(c, tx, in.(*I), c.prepared.(P)))
+	}})
+	op.prepare = func(c *Call, v *account.View, in any) (err error) {
+		c.prepared, err = prepare(c, v, in.(*I))
+		return err
+	}
+	return op
+}
+
+// Federate returns an operation that gives credentials away and that requests
+// without a signature may call: what they carry proves who asks.
+//
+// identify verifies that proof. It sets c.Caller.Principal, of the kind
+// WebIdentity or SAML and without an account, and c.Caller.Federated, and
+// returns the state of the account of the role that is asked for. A signature
+// on the request is verified too, and counts for nothing then.
+//
+// A refused call is recorded once identify has set c.Recipient, to the account
+// whose trail it belongs to. It must do so as soon as the proof has been found
+// to be made by a provider of that account, and not before: whoever has no such
+// proof must not be able to fill the disk.
+func Federate[I, O any](s *shape.Operation, identify func(c *Call, in *I) (*account.View, error), target TargetFunc[I],
+	run func(c *Call, v *account.View, in *I) (*O, error),
+) Op {
+	op := newOp(s, target, Op{
+		issues:   true,
+		identify: func(c *Call, in any) (*account.View, error) { return identify(c, in.(*I)) },
+		read:     func(c *Call, v *account.View, in any) (any, error) { return output(run(c, v, in.(*I))) },
+	})
+	return op
+}
+
 // Issue returns an operation that changes nothing in the account and gives
 // credentials away: its audit event is in the file before they leave.
 func Issue[I, O any](s *shape.Operation, target TargetFunc[I], run func(c *Call, v *account.View, in *I) (*O, error)) Op {
@@ -61,6 +106,9 @@ func newOp[I any](s *shape.Operation, target TargetFunc[I], op Op) Op {
 	}
 	if _, ok := s.NewInput().(*I); !ok {
 		panic(fmt.Sprintf("api: %s takes %T", s.Name, s.NewInput()))
+	}
+	if s.Unsigned != (op.identify != nil) {
+		panic("api: " + s.Name + " is for unsigned requests, and nothing else tells who asks; or it is not, and must not be")
 	}
 	op.Shape = s
 	op.target = func(c *Call, v *account.View, in any) (Target, error) { return target(c, v, in.(*I)) }

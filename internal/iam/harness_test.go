@@ -110,6 +110,11 @@ func (x *tester) call(name string, in any) (any, *awserr.Error) {
 	if read := field[func(*api.Call, *account.View, any) (any, error)](op, "read"); read != nil {
 		out, err = read(c, x.view, decoded)
 	} else {
+		if prepare := field[func(*api.Call, *account.View, any) error](op, "prepare"); prepare != nil {
+			if err := prepare(c, x.view, decoded); err != nil {
+				return nil, awserr.From(err)
+			}
+		}
 		tx := x.view.Begin()
 		write := field[func(*api.Call, *account.Tx, any) (any, error)](op, "write")
 		if out, err = write(c, tx, decoded); err == nil {
