@@ -1,6 +1,8 @@
 package scripttest
 
 import (
+	"encoding/xml"
+	"fmt"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -15,6 +17,17 @@ import (
 
 var _ = add("iam", func(x *script, neg bool, args []string) { x.call(iamshape.Operation, "iam", neg, args) })
 var _ = add("sts", func(x *script, neg bool, args []string) { x.call(stsshape.Operation, "sts", neg, args) })
+
+// denied also tells a refusal by policies from any other.
+var _ = add("denied", func(x *script, neg bool, args []string) {
+	if neg || len(args) < 2 || args[0] != "iam" && args[0] != "sts" {
+		x.Fatalf("usage: denied iam OPERATION Member=value …")
+	}
+	commands[args[0]](x, true, args[1:])
+	if !strings.HasPrefix(x.failed, "AccessDenied 403: ") || !strings.Contains(x.failed, " is not authorized to perform: ") {
+		x.Fatalf("%s was refused for another reason: %s", args[1], x.failed)
+	}
+})
 
 func (x *script) call(find func(string) *shape.Operation, service string, neg bool, args []string) {
 	if len(args) == 0 {
@@ -80,11 +93,23 @@ func (x *world) send(op *shape.Operation, form url.Values) (out any, status int,
 		r.Header.Del("X-Amz-Date")
 	}
 	resp, body := s.Respond(r)
+	if resp.StatusCode >= 400 {
+		// A request that was refused before its operation was known is
+		// answered in no namespace.
+		var e struct {
+			Error     struct{ Code, Message string }
+			RequestID string `xml:"RequestId"`
+		}
+		if err := xml.Unmarshal([]byte(body), &e); err != nil || e.Error.Code == "" || e.RequestID == "" {
+			return nil, resp.StatusCode, "", fmt.Errorf("status %d: %s", resp.StatusCode, body)
+		}
+		return nil, resp.StatusCode, resp.Header.Get("X-Aratame-Encoded-Message"), awserr.New(e.Error.Code, e.Error.Message)
+	}
 	out, id, err := wire.DecodeXML(op, []byte(body))
 	if err == nil && (id == "" || resp.StatusCode != http.StatusOK) {
 		x.t.Errorf("%s: status %d, request id %q", op.Name, resp.StatusCode, id)
 	}
-	return out, resp.StatusCode, resp.Header.Get("X-Aratame-Encoded-Message"), err
+	return out, resp.StatusCode, "", err
 }
 
 func memberOf(s *shape.Shape, name string) *shape.Member {

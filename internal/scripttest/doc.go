@@ -49,6 +49,8 @@
 // the role when NAME is role/NAME. Each replaces what the same command gave
 // before, so that "allow" grants exactly what it says. CONDITION is JSON.
 //
+//	denied iam OPERATION … is "! iam OPERATION …" that policies have refused.
+//
 // # Checks
 //
 //	json PATH VALUE …      what is at PATH in the last answer: .User.Tags[0].Key,
