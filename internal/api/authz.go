@@ -22,6 +22,7 @@ func (g *Gate) authorize(c *Call, op Op, v *account.View) error {
 	if err != nil {
 		return err
 	}
+	g.noteAttempt(c, op)
 	if t.Free {
 		return nil
 	}
@@ -32,6 +33,10 @@ func (g *Gate) authorize(c *Call, op Op, v *account.View) error {
 		Action: op.Shape.Service + ":" + op.Shape.Name, Resource: t.Resource, Shown: t.Shown,
 		Tags: t.Tags, Keys: t.Keys, Trust: t.TrustOf,
 	}
+	if t.Action != "" {
+		main.Action = t.Action
+	}
+	c.Unasked = false
 	if err := g.check(c, &t, &main); err != nil {
 		return err
 	}
@@ -44,6 +49,14 @@ func (g *Gate) authorize(c *Call, op Op, v *account.View) error {
 		c.Trusted = t.Trust
 	}
 	return nil
+}
+
+// noteAttempt keeps that the caller asked for the operation, allowed or not, for
+// reports of what permissions are used. It is done again when the call is.
+func (g *Gate) noteAttempt(c *Call, op Op) {
+	if p := &c.Caller.Principal; p.Account != "" && p.ID != "" {
+		g.Usage.NoteAttempt(p.Account, p.ID, op.Shape.Service, op.Shape.Name, c.Now, servingRegion(c))
+	}
 }
 
 func (g *Gate) check(c *Call, t *Target, k *Check) error {
@@ -64,11 +77,22 @@ func (g *Gate) check(c *Call, t *Target, k *Check) error {
 	if outcome.Allowed() {
 		return nil
 	}
+	if t.Granted && outcome == (policy.Outcome{Effect: policy.ImplicitDeny, By: policy.Identity}) && unbounded(&c.Caller) {
+		c.Unasked = true
+		return nil
+	}
 	why, err := g.Decider.Explain(req)
 	if err != nil {
 		return err
 	}
 	return g.denied(c, req, why, k.Shown)
+}
+
+// unbounded reports whether nothing but identity policies says what a caller
+// may do.
+func unbounded(c *Caller) bool {
+	return (c.Session == nil || !c.Session.HasPolicies()) &&
+		(c.User == nil || c.User.Boundary == "") && (c.Role == nil || c.Role.Boundary == "")
 }
 
 // denied makes the AccessDenied of a refused check. A role that doesn't exist

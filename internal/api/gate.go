@@ -198,6 +198,7 @@ func (g *Gate) inspect(c *Call, op Op, v *account.View) (any, error) {
 // together with its event. Authorization, change and event belong to one
 // revision: when another write comes first, all three are done again.
 func (g *Gate) change(c *Call, op Op) (out any, err error) {
+	var principals, keys []string // deleted
 	err = g.Accounts.Update(c.Context, c.Caller.Account(), func(tx *account.Tx) (store.Effects, error) {
 		var eff store.Effects
 		c.restart()
@@ -220,6 +221,7 @@ func (g *Gate) change(c *Call, op Op) (out any, err error) {
 		if err != nil {
 			return eff, err
 		}
+		principals, keys = tx.Deleted(v)
 		eff.Claims = c.claims
 		eff.Outbox = []store.OutboxEntry{{ID: event.EventID, Data: data}}
 		return eff, nil
@@ -230,6 +232,12 @@ func (g *Gate) change(c *Call, op Op) (out any, err error) {
 	}
 	if err != nil {
 		return nil, unavailable(err)
+	}
+	for _, id := range principals {
+		g.Usage.ForgetPrincipal(c.Caller.Account(), id)
+	}
+	for _, id := range keys {
+		g.Usage.Forget(usage.AccessKey, c.Caller.Account(), id)
 	}
 	if g.Drain != nil {
 		g.Drain()

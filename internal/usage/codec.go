@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/aratame/aratame/internal/awsid"
 )
 
 // Area is the name of the store's area that holds the uses of an account.
 func Area(account string) string { return "lastused/" + account }
 
-// A key is the kind's word, a slash and the id. A value is the time in Unix
+// A key is the kind's word, a slash and the id; the id of an attempt is that of
+// the principal, a slash, the service, and a colon with the action. A value is the time in Unix
 // seconds, as eight big-endian bytes so that the newer of two values sorts
 // higher, a format byte, and service and region with a zero byte between them.
 const (
@@ -21,13 +20,9 @@ const (
 	maxID       = 128 // model: idType, accessKeyIdType
 )
 
-var words = map[Kind]string{AccessKey: "key", Role: "role", Password: "password"}
+var words = map[Kind]string{AccessKey: "key", Role: "role", Password: "password", triedService: "service", triedAction: "action"}
 
 var errValue = errors.New("usage: value is damaged")
-
-func storable(account, id string) bool {
-	return awsid.ValidAccountID(account) && id != "" && len(id) <= maxID
-}
 
 func (n name) key() string { return words[n.kind] + "/" + n.id }
 
@@ -48,7 +43,19 @@ func decode(key string, value []byte) (name, *use, error) {
 			n.kind = k
 		}
 	}
-	if n.kind == 0 || id == "" || len(id) > maxID || len(value) < valueHead {
+	switch n.kind {
+	case 0:
+		return n, nil, errValue
+	case triedService, triedAction:
+		if _, _, ok := n.attempt(); !ok {
+			return n, nil, errValue
+		}
+	default:
+		if id == "" || len(id) > maxID {
+			return n, nil, errValue
+		}
+	}
+	if len(value) < valueHead {
 		return n, nil, errValue
 	}
 	at := binary.BigEndian.Uint64(value)
@@ -71,7 +78,7 @@ func (t *Tracker) Load(account string, values map[string][]byte) error {
 			bad++
 			continue
 		}
-		if e := t.add(t.shard(n.id), n.kind, account, n.id); e != nil {
+		if e := t.known(account, n); e != nil {
 			e.set(u)
 		}
 	}
@@ -79,4 +86,13 @@ func (t *Tracker) Load(account string, values map[string][]byte) error {
 		return fmt.Errorf("%w: %d of %d in %s", errValue, bad, len(values), Area(account))
 	}
 	return nil
+}
+
+// known is the entry of a name, made when there is none.
+func (t *Tracker) known(account string, n name) *entry {
+	if n.kind != triedService && n.kind != triedAction {
+		return t.add(t.shard(n.id), n.kind, account, n.id)
+	}
+	principal, what, _ := n.attempt()
+	return t.addAttempt(t.shard(principal), account, principal, what)
 }

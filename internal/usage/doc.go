@@ -1,8 +1,10 @@
 // Package usage keeps last-used data: when an access key, a role or a password
-// was last used, where and with which service. It is no part of an account's
-// snapshot, which changes only when an administrator acts.
+// was last used, where and with which service, and when each principal last
+// asked for an action. It is no part of an account's snapshot, which changes
+// only when an administrator acts.
 //
 //	usage.go    Tracker: Note on the path of a request, the getters, Load
+//	activity.go NoteAttempt: services and actions by principal; what grows old
 //	flush.go    Flush: what changed, by area, in batches
 //	codec.go    keys and values of an area
 //

@@ -12,10 +12,11 @@ const maxBatch = 1000
 // area, in maps of at most a thousand keys; a nil value deletes its key. What
 // merge refuses is kept for the next Flush, and its errors are returned
 // together. merge may be called again with what it had before; the newest
-// value must stay.
+// value must stay. Once a day it drops what is older than RetentionDays first.
 func (t *Tracker) Flush(ctx context.Context, merge func(area string, newest map[string][]byte) error) error {
 	t.flush.Lock()
 	defer t.flush.Unlock()
+	t.expire()
 	byAccount := map[string][]*entry{}
 	for i := range t.shards {
 		s := &t.shards[i]
@@ -37,7 +38,7 @@ func (t *Tracker) Flush(ctx context.Context, merge func(area string, newest map[
 			} else {
 				for _, e := range entries[:n] {
 					e.dirty.Store(false) // it is on no list
-					t.shard(e.id).mark(e)
+					t.shardOf(e).mark(e)
 				}
 			}
 			if err != nil {
@@ -64,18 +65,12 @@ func (t *Tracker) flushBatch(account string, entries []*entry, merge func(string
 	}
 	if err := merge(Area(account), values); err != nil {
 		for _, e := range entries {
-			t.shard(e.id).mark(e)
+			t.shardOf(e).mark(e)
 		}
 		return err
 	}
 	for _, e := range gone {
-		s := t.shard(e.id)
-		s.mu.Lock()
-		if s.entries[e.name] == e {
-			delete(s.entries, e.name)
-			t.count.Add(-1)
-		}
-		s.mu.Unlock()
+		t.remove(e)
 	}
 	return nil
 }

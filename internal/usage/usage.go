@@ -15,6 +15,9 @@ const (
 	AccessKey Kind = 1 // by access key id; time, service and region
 	Role      Kind = 2 // by role id; time and region
 	Password  Kind = 3 // by user id (or account id for root); time
+
+	triedService Kind = 4 // of an attempt, see NoteAttempt
+	triedAction  Kind = 5
 )
 
 // A Use is the last use of an identity.
@@ -43,12 +46,19 @@ type Tracker struct {
 	count   atomic.Int64
 	dropped atomic.Int64
 	flush   sync.Mutex // one Flush at a time
+
+	attempts atomic.Int64
+	heldMu   sync.Mutex
+	held     map[string]*atomic.Int64 // attempts by account
+	latest   atomic.Int64             // newest time noted
+	expired  int64                    // when old uses were last dropped; under flush
 }
 
 type shard struct {
 	mu      sync.RWMutex
 	entries map[name]*entry
-	dirty   []*entry // changed since the last Flush, each once
+	actors  map[string]*actor // by principal
+	dirty   []*entry          // changed since the last Flush, each once
 }
 
 // name is an identity; unique ids are of one account each.
@@ -73,15 +83,24 @@ type use struct {
 
 // New returns an empty Tracker.
 func New() *Tracker {
-	t := &Tracker{seed: maphash.MakeSeed()}
+	t := &Tracker{seed: maphash.MakeSeed(), held: make(map[string]*atomic.Int64)}
 	for i := range t.shards {
-		t.shards[i].entries = make(map[name]*entry)
+		t.shards[i].entries, t.shards[i].actors = make(map[name]*entry), make(map[string]*actor)
 	}
 	return t
 }
 
 func (t *Tracker) shard(id string) *shard {
 	return &t.shards[maphash.String(t.seed, id)%shards]
+}
+
+// shardOf is the shard of an entry: attempts are beside each other.
+func (t *Tracker) shardOf(e *entry) *shard {
+	if e.kind == triedService || e.kind == triedAction {
+		principal, _, _ := e.attempt()
+		return t.shard(principal)
+	}
+	return t.shard(e.id)
 }
 
 // Note records a use, made at the given instant. Of several uses within one
@@ -92,6 +111,7 @@ func (t *Tracker) Note(kind Kind, account, id string, at time.Time, service, reg
 	if unix < 0 || unix > maxUnix {
 		return
 	}
+	t.passed(unix)
 	s := t.shard(id)
 	s.mu.RLock()
 	e := s.entries[name{kind, id}]
@@ -184,6 +204,6 @@ func (t *Tracker) Forget(kind Kind, account, id string) {
 	}
 }
 
-// Dropped counts the notes that were not kept because of MaxEntries or of an
-// id that no area can hold.
+// Dropped counts the notes that were not kept because there are too many, or
+// because no area can hold them.
 func (t *Tracker) Dropped() int64 { return t.dropped.Load() }

@@ -182,6 +182,15 @@ func TestLoadDamaged(t *testing.T) {
 		"key/":        good,
 		"AKIA2":       good,
 		"other/AKIA2": good,
+
+		"service/AIDA1":          good,
+		"service/AIDA1/iam:A":    good,
+		"service//iam":           good,
+		"action/AIDA1/iam":       good,
+		"action/AIDA1/iam:":      good,
+		"action/AIDA1/iam:A:B":   good,
+		"action/AIDA1/iam/A:Get": good,
+
 		"key/short":   good[:8],
 		"key/nozero":  good[:9],
 		"key/version": append([]byte("\x00\x00\x00\x00\x00\x00\x00\x01\x02"), good[9:]...),
@@ -193,7 +202,7 @@ func TestLoadDamaged(t *testing.T) {
 		values[k] = v
 	}
 	tr := New()
-	if err := tr.Load(account, values); err == nil || !strings.Contains(err.Error(), "10 of 11") {
+	if err := tr.Load(account, values); err == nil || !strings.Contains(err.Error(), "17 of 18") {
 		t.Error(err)
 	}
 	if got := last(t, tr, AccessKey, "AKIA1"); got != "03:04:05 iam r" || tr.count.Load() != 1 {
@@ -236,6 +245,8 @@ func TestConcurrent(t *testing.T) {
 
 func FuzzLoad(f *testing.F) {
 	f.Add("key/AKIA1", (&use{start.Unix(), "iam", "r"}).encode())
+	f.Add("service/AIDA1/iam", (&use{start.Unix(), "", "r"}).encode())
+	f.Add("action/AIDA1/iam:GetUser", (&use{start.Unix(), "", "r"}).encode())
 	f.Add("", []byte{})
 	f.Fuzz(func(t *testing.T, key string, value []byte) {
 		tr := New()
