@@ -121,7 +121,7 @@ func (s *seen) check(t *testing.T) {
 		var missing []string
 		for _, what := range wanted(op) {
 			i := slices.IndexFunc(exceptions, func(e exception) bool {
-				return e.what == what && (e.operation == "*" || slices.Contains(strings.Fields(e.operation), op.Name))
+				return e.what == what && (e.operations == "*" || slices.Contains(strings.Fields(e.operations), op.Name))
 			})
 			switch shown := s.of[op][what]; {
 			case i < 0 && !shown:

@@ -44,15 +44,6 @@ var pending = map[string]string{
 	"lastaccessed": "GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails GetServiceLastAccessedDetailsWithEntities " +
 		"GenerateOrganizationsAccessReport GetOrganizationsAccessReport ListPoliciesGrantingServiceAccess",
 	"preferences": "SetSecurityTokenServicePreferences",
-	"user":        "CreateUser DeleteUser GetUser ListUsers UpdateUser TagUser UntagUser ListUserTags",
-	"group":       "CreateGroup DeleteGroup GetGroup ListGroups UpdateGroup AddUserToGroup RemoveUserFromGroup ListGroupsForUser",
-	"accesskey":   "CreateAccessKey DeleteAccessKey ListAccessKeys UpdateAccessKey GetAccessKeyLastUsed",
-	"account":     "CreateAccountAlias DeleteAccountAlias ListAccountAliases GetAccountSummary",
-	"role": "CreateRole DeleteRole GetRole ListRoles UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole " +
-		"UntagRole ListRoleTags",
-	"instanceprofile": "CreateInstanceProfile DeleteInstanceProfile GetInstanceProfile ListInstanceProfiles " +
-		"ListInstanceProfilesForRole AddRoleToInstanceProfile RemoveRoleFromInstanceProfile TagInstanceProfile " +
-		"UntagInstanceProfile ListInstanceProfileTags",
 	"policy": "CreatePolicy DeletePolicy GetPolicy ListPolicies ListEntitiesForPolicy TagPolicy UntagPolicy ListPolicyTags " +
 		"CreatePolicyVersion DeletePolicyVersion GetPolicyVersion ListPolicyVersions SetDefaultPolicyVersion",
 	"inline": "PutUserPolicy GetUserPolicy DeleteUserPolicy ListUserPolicies PutGroupPolicy GetGroupPolicy DeleteGroupPolicy " +
