@@ -10,6 +10,7 @@
 //
 //	catalog.go    Services, LookupService, LookupAction
 //	expand.go     Expand: the actions that an Action value matches
+//	grants.go     Grants: the services and actions that documents allow at all
 //	resource.go   LookupResourceType, ARN formats
 //	glob.go       whether two patterns have a text in common
 //	keys.go       LookupKey, KeysFor
