@@ -48,7 +48,7 @@ type SigningCertificate struct {
 // An SSHKey is an SSH public key of a user.
 type SSHKey struct {
 	ID          string    `json:"id"`
-	Body        string    `json:"body"`        // as it was sent
+	Body        string    `json:"body"`        // "ssh-rsa BASE64", without a comment
 	Fingerprint string    `json:"fingerprint"` // MD5, colon hex
 	Status      string    `json:"status"`
 	Uploaded    time.Time `json:"uploaded"`
@@ -67,6 +67,26 @@ type ServiceCredential struct {
 	Expires  time.Time `json:"expires,omitzero"`
 }
 
+// SigningCertificate returns the signing certificate of this id and the id of
+// its owner, a user or RootID; nil when the account has none.
+func (v *View) SigningCertificate(id string) (c *SigningCertificate, owner string) {
+	find := func(all []SigningCertificate) *SigningCertificate {
+		if i := slices.IndexFunc(all, func(c SigningCertificate) bool { return c.ID == id }); i >= 0 {
+			return &all[i]
+		}
+		return nil
+	}
+	if c := find(v.settings.Root.SigningCertificates); c != nil {
+		return c, RootID
+	}
+	for u := range v.Users("") {
+		if c := find(u.SigningCertificates); c != nil {
+			return c, u.ID
+		}
+	}
+	return nil, ""
+}
+
 // A ServerCertificate is an X.509 certificate with its private key.
 type ServerCertificate struct {
 	ID       string    `json:"id"`
@@ -74,9 +94,9 @@ type ServerCertificate struct {
 	Path     string    `json:"path"`
 	Uploaded time.Time `json:"uploaded"`
 	Expires  time.Time `json:"expires"`
-	Body     string    `json:"body"` // PEM
-	Chain    string    `json:"chain,omitempty"`
-	Key      []byte    `json:"key"` // sealed
+	Body     string    `json:"body"`            // PEM, without a line feed at its end, as the chain
+	Chain    string    `json:"chain,omitempty"` // from the issuer on
+	Key      []byte    `json:"key"`             // PEM, sealed
 	Tags     []Tag     `json:"tags,omitempty"`
 }
 

@@ -33,6 +33,8 @@ type Root struct {
 	PasswordHash    string      `json:"passwordHash,omitempty"`
 	PasswordChanged time.Time   `json:"passwordChanged,omitzero"`
 	Keys            []AccessKey `json:"keys,omitempty"`
+
+	SigningCertificates []SigningCertificate `json:"signingCertificates,omitempty"` // in order of upload
 }
 
 // A User is an IAM user. ID never changes and is never used again.
@@ -202,7 +204,7 @@ func (p *Policy) Version(n int) *Version {
 // Clone returns a copy whose slices and maps may be changed.
 func (s *Settings) Clone() *Settings {
 	c := *s
-	c.Root.Keys = slices.Clone(s.Root.Keys)
+	c.Root.Keys, c.Root.SigningCertificates = slices.Clone(s.Root.Keys), slices.Clone(s.Root.SigningCertificates)
 	c.Organization, c.Properties = s.Organization.Clone(), maps.Clone(s.Properties)
 	if s.PasswordPolicy != nil {
 		p := *s.PasswordPolicy

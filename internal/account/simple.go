@@ -114,18 +114,15 @@ func (tx *Tx) DeleteJob(j *Job) {
 
 // checkCredentials holds what users and certificates must have.
 func (v *View) checkCredentials(bad func(string, ...any)) {
+	checkSigning(bad, RootID, v.settings.Root.SigningCertificates)
 	for u := range v.Users("") {
 		if u.Login != nil && (u.Login.Hash == "" || len(u.Login.Former) > MaxFormerPasswords) {
 			bad("the login profile of user %s is damaged", u.ID)
 		}
-		if len(u.SigningCertificates) > MaxSigningCertsPerUser || len(u.SSHKeys) > MaxSSHKeysPerUser {
+		if len(u.SSHKeys) > MaxSSHKeysPerUser {
 			bad("user %s is over a limit of credentials", u.ID)
 		}
-		for _, c := range u.SigningCertificates {
-			if c.ID == "" || c.Body == "" || c.Status != Active && c.Status != Inactive {
-				bad("a signing certificate of user %s is damaged", u.ID)
-			}
-		}
+		checkSigning(bad, u.ID, u.SigningCertificates)
 		for _, k := range u.SSHKeys {
 			if k.ID == "" || k.Body == "" || k.Status != Active && k.Status != Inactive {
 				bad("an SSH key of user %s is damaged", u.ID)
@@ -145,6 +142,17 @@ func (v *View) checkCredentials(bad func(string, ...any)) {
 	}
 	if p := v.settings.PasswordPolicy; p != nil && (p.MinLength < 6 || p.MinLength > 128 || p.ReusePrevention > MaxFormerPasswords) {
 		bad("the password policy is damaged")
+	}
+}
+
+func checkSigning(bad func(string, ...any), owner string, certificates []SigningCertificate) {
+	if len(certificates) > MaxSigningCertsPerUser {
+		bad("user %s is over a limit of credentials", owner)
+	}
+	for _, c := range certificates {
+		if c.ID == "" || c.Body == "" || c.Status != Active && c.Status != Inactive {
+			bad("a signing certificate of user %s is damaged", owner)
+		}
 	}
 }
 

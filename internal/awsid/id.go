@@ -18,6 +18,10 @@ const (
 	InstanceProfilePrefix = "AIPA"
 	AccessKeyPrefix       = "AKIA"
 	SessionKeyPrefix      = "ASIA"
+
+	ServerCertificatePrefix = "ASCA"
+	PublicKeyPrefix         = "APKA" // of SSH public keys; as long as an access key id
+	ServiceCredentialPrefix = "ACCA"
 )
 
 const (

@@ -10,8 +10,7 @@ func (s *Service) summary() []api.Op {
 	return []api.Op{api.Read(iamshape.OpGetAccountSummary, anything, s.getAccountSummary)}
 }
 
-// getAccountSummary shows the quotas in force. The root user has no signing
-// certificates here.
+// getAccountSummary shows the quotas in force.
 func (s *Service) getAccountSummary(_ *api.Call, v *account.View, _ *iamshape.GetAccountSummaryInput) (*iamshape.GetAccountSummaryOutput, error) {
 	n, q, root := v.Count(), s.Quotas, v.Settings().Root
 	versions := 0
@@ -58,7 +57,7 @@ func (s *Service) getAccountSummary(_ *api.Call, v *account.View, _ *iamshape.Ge
 		iamshape.SummaryKeyTypeAccountMFAEnabled:                 present(rootMFA),
 		iamshape.SummaryKeyTypeAccountAccessKeysPresent:          present(len(root.Keys) > 0),
 		iamshape.SummaryKeyTypeAccountPasswordPresent:            present(root.PasswordHash != ""),
-		iamshape.SummaryKeyTypeAccountSigningCertificatesPresent: 0,
+		iamshape.SummaryKeyTypeAccountSigningCertificatesPresent: present(len(root.SigningCertificates) > 0),
 		iamshape.SummaryKeyTypeGlobalEndpointTokenVersion:        int32(max(v.Settings().TokenVersion, 1)),
 	}}, nil
 }
