@@ -21,5 +21,10 @@ var exceptions = []exception{
 	{"AddRoleToInstanceProfile", "EntityAlreadyExists", "a role that is there already is one too many: LimitExceeded, as recorded"},
 	{"UpdateRoleDescription", "UnmodifiableEntity", "the description is the one thing that may change of a service's role"},
 	{"UntagInstanceProfile UntagPolicy", "InvalidInput", "every key that the model's constraints let through can be untagged; the others are a ValidationError"},
+	{"GetPolicy DeletePolicy ListPolicyTags ListEntitiesForPolicy " +
+		"CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion SetDefaultPolicyVersion " +
+		"AttachUserPolicy AttachGroupPolicy AttachRolePolicy DetachUserPolicy DetachGroupPolicy DetachRolePolicy " +
+		"ListAttachedUserPolicies ListAttachedGroupPolicies ListAttachedRolePolicies",
+		"InvalidInput", "a wrong ARN is a ValidationError, as recorded in 2026, and so is all that the model's constraints forbid"},
 	{"CreateGroup", "NoSuchEntity", "the request names no other entity than the new group"},
 }

@@ -44,16 +44,8 @@ var pending = map[string]string{
 	"lastaccessed": "GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails GetServiceLastAccessedDetailsWithEntities " +
 		"GenerateOrganizationsAccessReport GetOrganizationsAccessReport ListPoliciesGrantingServiceAccess",
 	"preferences": "SetSecurityTokenServicePreferences",
-	"policy": "CreatePolicy DeletePolicy GetPolicy ListPolicies ListEntitiesForPolicy TagPolicy UntagPolicy ListPolicyTags " +
-		"CreatePolicyVersion DeletePolicyVersion GetPolicyVersion ListPolicyVersions SetDefaultPolicyVersion",
-	"inline": "PutUserPolicy GetUserPolicy DeleteUserPolicy ListUserPolicies PutGroupPolicy GetGroupPolicy DeleteGroupPolicy " +
-		"ListGroupPolicies PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies",
-	"attach": "AttachUserPolicy DetachUserPolicy ListAttachedUserPolicies AttachGroupPolicy DetachGroupPolicy " +
-		"ListAttachedGroupPolicies AttachRolePolicy DetachRolePolicy ListAttachedRolePolicies",
-	"boundary": "PutUserPermissionsBoundary DeleteUserPermissionsBoundary PutRolePermissionsBoundary " +
-		"DeleteRolePermissionsBoundary",
-	"simulate": "SimulateCustomPolicy SimulatePrincipalPolicy GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy",
-	"session":  "AssumeRole GetSessionToken GetFederationToken GetCallerIdentity GetAccessKeyInfo DecodeAuthorizationMessage",
+	"simulate":    "SimulateCustomPolicy SimulatePrincipalPolicy GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy",
+	"session":     "AssumeRole GetSessionToken GetFederationToken GetCallerIdentity GetAccessKeyInfo DecodeAuthorizationMessage",
 }
 
 func isPending(op *shape.Operation) bool {
