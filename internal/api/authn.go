@@ -186,7 +186,10 @@ func sessionSubject(v *account.View, s *session.Session) (subject decide.Subject
 			Kind: policy.AssumedRole, ARN: awsid.AssumedRole(v.Account(), role.Name, s.Name), ID: role.ID, Account: v.Account(),
 			RoleARN: role.ARN(v.Account()), SessionName: s.Name, ServiceLinked: role.ServiceLinked(),
 		}}, true
-	case session.UserSession:
+	case session.UserSession, session.Delegated:
+		if s.Kind == session.Delegated && !s.HasPolicies() {
+			return subject, false // the request's permissions always narrow it
+		}
 		if s.UserID == v.Account() {
 			subject = longTermSubject(v, nil)
 		} else {

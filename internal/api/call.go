@@ -54,6 +54,14 @@ type Call struct {
 	// it has. It is set by the Gate.
 	Trusted *account.Role
 
+	// Unasked tells that no policy has allowed the call, which needs none. It is
+	// set by the Gate.
+	Unasked bool
+
+	// TradeIn is a trade-in token for the caller. It leaves in a header, so that
+	// it stands in neither the answer nor the event.
+	TradeIn string
+
 	// Extra goes to additionalEventData of the audit event.
 	Extra map[string]any
 	// Resources are the ARNs that the event names.
@@ -85,6 +93,7 @@ func (c *Call) Drop(name string) { c.claims = append(c.claims, store.Claim{Name:
 // restart forgets what a former attempt has left.
 func (c *Call) restart() {
 	c.claims, c.taken, c.Extra, c.Resources, c.denial, c.MFA, c.Trusted = nil, nil, nil, nil, "", false, nil
+	c.Unasked, c.TradeIn = false, ""
 }
 
 // A Caller is an authenticated principal.

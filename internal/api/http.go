@@ -173,6 +173,10 @@ func (g *Gate) answer(w http.ResponseWriter, r *http.Request, c *Call, out any, 
 		if body, err = encode(asJSON, c, out); err != nil {
 			return g.answer(w, r, c, nil, err)
 		}
+		if c.TradeIn != "" {
+			w.Header().Set("X-Aratame-Trade-In-Token", c.TradeIn)
+			w.Header().Set("Cache-Control", "no-store")
+		}
 	}
 	h := w.Header()
 	h["Content-Type"] = []string{kind}

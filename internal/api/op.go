@@ -152,6 +152,12 @@ type Target struct {
 	TrustOf bool
 	// Free marks a call that needs no permission and that no policy can deny.
 	Free bool
+	// Action takes the place of the operation's own, where AWS asks for another:
+	// "iam:GetRoleTemplateVersion".
+	Action string
+	// Granted marks a call that needs no permission, but that policies can deny:
+	// an explicit deny counts, and so does a boundary or a session policy.
+	Granted bool
 }
 
 // A Check is a further action that the same call needs.

@@ -47,7 +47,7 @@ var errRecord = errors.New("session: record is malformed")
 // Open both apply it.
 func (s *Session) check() error {
 	switch {
-	case s.Kind < AssumedRole || s.Kind > AssumedRoot:
+	case s.Kind < AssumedRole || s.Kind > Delegated:
 		return errors.New("session: unknown kind")
 	case !awsid.ValidAccountID(s.Account):
 		return errors.New("session: account is not twelve digits")

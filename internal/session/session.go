@@ -30,6 +30,9 @@ const (
 	FederatedUser Kind = 3
 	// AssumedRoot is AssumeRoot's.
 	AssumedRoot Kind = 4
+	// Delegated is GetDelegatedAccessToken's for a user or root that has
+	// accepted a delegation request. One of a role is an AssumedRole.
+	Delegated Kind = 5
 )
 
 // String gives the kind's name.
@@ -43,6 +46,8 @@ func (k Kind) String() string {
 		return "FederatedUser"
 	case AssumedRoot:
 		return "AssumedRoot"
+	case Delegated:
+		return "Delegated"
 	}
 	return "Kind?"
 }
@@ -81,7 +86,8 @@ type Session struct {
 	Name            string // RoleSessionName, or the federated user's name
 
 	// UserARN and UserID are those of the user (or root) whose long-term
-	// credentials made the session; empty if none did.
+	// credentials made the session, or who has accepted the delegation; empty if
+	// none did.
 	UserARN, UserID string
 
 	Issued, Expires time.Time // whole seconds, UTC; Issued is set by Mint
