@@ -44,8 +44,6 @@ var pending = map[string]string{
 	"lastaccessed": "GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails GetServiceLastAccessedDetailsWithEntities " +
 		"GenerateOrganizationsAccessReport GetOrganizationsAccessReport ListPoliciesGrantingServiceAccess",
 	"preferences": "SetSecurityTokenServicePreferences",
-	"simulate":    "SimulateCustomPolicy SimulatePrincipalPolicy GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy",
-	"session":     "AssumeRole GetSessionToken GetFederationToken GetCallerIdentity GetAccessKeyInfo DecodeAuthorizationMessage",
 }
 
 func isPending(op *shape.Operation) bool {
