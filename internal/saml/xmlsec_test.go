@@ -1,0 +1,71 @@
+package saml_test
+
+import (
+	"crypto/rsa"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aratame/aratame/internal/saml"
+)
+
+func xmlsecProvider(t testing.TB) *saml.Provider {
+	t.Helper()
+	read := func(name string) []byte {
+		b, err := os.ReadFile(filepath.Join("testdata/xmlsec", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	p := &saml.Provider{ID: "SAMLSPAAAAAAAAAAAAAAAA", Issuers: []saml.Issuer{{EntityID: entityID}}}
+	for _, name := range []string{"rsa.crt", "ec.crt"} {
+		block, _ := pem.Decode(read(name))
+		p.Issuers[0].Certificates = append(p.Issuers[0].Certificates, block.Bytes)
+	}
+	key, err := saml.ParsePrivateKey(read("sp.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Keys = []*rsa.PrivateKey{key}
+	return p
+}
+
+func xmlsecFiles(t testing.TB) map[string]string {
+	t.Helper()
+	names, err := filepath.Glob("testdata/xmlsec/*.xml")
+	if err != nil || len(names) < 15 {
+		t.Fatalf("%d files, %v", len(names), err)
+	}
+	files := map[string]string{}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = string(text)
+	}
+	return files
+}
+
+// Responses that other programs have signed and encrypted.
+func TestOtherPrograms(t *testing.T) {
+	for name, text := range xmlsecFiles(t) {
+		a, refused := verify(xmlsecProvider(t), text, now)
+		if strings.HasPrefix(filepath.Base(name), "refused-") {
+			if refused != badSignature {
+				t.Errorf("%s: %q", name, refused)
+			}
+			continue
+		}
+		if refused != "" || a.Subject != "alice" || !a.OneTimeUse || !a.Allows(roleARN, provARN) {
+			t.Errorf("%s: %q %+v", name, refused, a)
+		}
+		// One letter of what is signed.
+		if _, refused := verify(xmlsecProvider(t), strings.Replace(text, ">alice<", ">alicf<", 1), now); strings.Contains(text, ">alice<") && refused != badSignature {
+			t.Errorf("%s, changed: %q", name, refused)
+		}
+	}
+}
