@@ -124,16 +124,32 @@ type InstanceProfile struct {
 	Role    string    `json:"role,omitempty"` // id of the role, or ""
 }
 
-// An MFADevice is a virtual MFA device (RFC 6238: SHA-1, 6 digits, 30 s).
+// An MFADevice is a virtual MFA device (RFC 6238: SHA-1, 6 digits, 30 s), or a
+// security key or passkey.
 type MFADevice struct {
-	ID      string    `json:"id"` // the part behind "mfa/" in the serial number
+	// ID is the part of the serial number behind "mfa/"; of a security key it
+	// begins with "u2f/", as its ARN's resource does.
+	ID      string    `json:"id"`
 	Name    string    `json:"name"`
 	Path    string    `json:"path"`
 	Created time.Time `json:"created"`
-	Seed    []byte    `json:"seed"`           // sealed
+	Seed    []byte    `json:"seed,omitempty"` // sealed; of a virtual device
 	User    string    `json:"user,omitempty"` // id of the user, RootID, or "" when not assigned
 	Enabled time.Time `json:"enabled,omitzero"`
-	Tags    []Tag     `json:"tags,omitempty"`
+	// Drift is how many periods of 30 s the device's clock is ahead.
+	Drift int      `json:"drift,omitempty"`
+	Tags  []Tag    `json:"tags,omitempty"`
+	Key   *FIDOKey `json:"key,omitempty"` // of a security key or passkey, which always has a user
+}
+
+// A FIDOKey is the credential of a security key or passkey (WebAuthn).
+type FIDOKey struct {
+	CredentialID []byte `json:"credentialID"`
+	PublicKey    []byte `json:"publicKey"` // COSE
+	SignCount    uint32 `json:"signCount,omitempty"`
+	AAGUID       []byte `json:"aaguid,omitempty"` // 16 bytes; all zero when unknown
+	// Certifications maps FIDO, FIPS-140-2 … to levels, as GetMFADevice shows.
+	Certifications map[string]string `json:"certifications,omitempty"`
 }
 
 // RootID stands for the root user where an id of a user is asked for.
@@ -183,7 +199,12 @@ func (p *InstanceProfile) ARN(account string) string {
 }
 
 // ARN returns the device's serial number in the given account.
-func (d *MFADevice) ARN(account string) string { return awsid.IAM(account, "mfa", d.Path, d.Name) }
+func (d *MFADevice) ARN(account string) string {
+	if d.Key != nil {
+		return "arn:aws:iam::" + account + ":" + d.ID
+	}
+	return awsid.IAM(account, "mfa", d.Path, d.Name)
+}
 
 // ServiceLinked reports whether only a service may change the role.
 func (r *Role) ServiceLinked() bool {
@@ -260,5 +281,11 @@ func (p *InstanceProfile) Clone() *InstanceProfile {
 func (d *MFADevice) Clone() *MFADevice {
 	c := *d
 	c.Tags = slices.Clone(d.Tags)
+	if d.Key != nil {
+		k := *d.Key
+		k.CredentialID, k.PublicKey, k.AAGUID = slices.Clone(k.CredentialID), slices.Clone(k.PublicKey), slices.Clone(k.AAGUID)
+		k.Certifications = maps.Clone(k.Certifications)
+		c.Key = &k
+	}
 	return &c
 }

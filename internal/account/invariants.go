@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aratame/aratame/internal/awsid"
 )
@@ -73,9 +74,18 @@ func (v *View) Check() error {
 			bad("instance profile %s holds role %s, which isn't there", p.ID, p.Role)
 		}
 	}
+	worn := map[string]int{}
 	for d := range v.MFADevices("") {
-		if len(d.Seed) == 0 || d.User != "" && d.User != RootID && v.UserByID(d.User) == nil {
+		if d.User != "" && d.User != RootID && v.UserByID(d.User) == nil || !d.sound() {
 			bad("MFA device %s is damaged", d.ID)
+		}
+		if d.User != "" {
+			worn[d.User]++
+		}
+	}
+	for user, n := range worn {
+		if n > MaxMFADevicesPerUser {
+			bad("%s has %d MFA devices", user, n)
 		}
 	}
 	v.checkCredentials(bad)
@@ -95,6 +105,15 @@ func checkEntity(bad func(string, ...any), indexed bool, id, name, path string) 
 	if !indexed || id == "" || name == "" || len(path) == 0 || path[0] != '/' || path[len(path)-1] != '/' {
 		bad("entity %s is damaged", id)
 	}
+}
+
+// sound reports whether the device is whole: either a virtual one with its seed,
+// or an assigned security key with its credential.
+func (d *MFADevice) sound() bool {
+	if k := d.Key; k != nil {
+		return strings.HasPrefix(d.ID, "u2f/") && d.User != "" && len(d.Seed) == 0 && len(k.CredentialID) > 0 && len(k.PublicKey) > 0
+	}
+	return len(d.Seed) > 0 && d.Path+d.Name == "/"+d.ID
 }
 
 func checkInline(bad func(string, ...any), id string, inline []Inline) {

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,7 +41,9 @@ func sample() map[string]record {
 		"role/AROA1":    &Role{ID: "AROA1", Name: "R", Path: "/x/", Created: day, Description: &words, MaxSession: 7200, Trust: "{}", TrustIDs: map[string]string{"arn:aws:iam::" + acct + ":user/a/Alice": "AIDA1"}, Boundary: "arn:aws:iam::aws:policy/ReadOnlyAccess", Tags: tags, Attached: []string{"arn:aws:iam::" + acct + ":policy/P"}, Inline: inline},
 		"policy/ANPA1":  &Policy{ID: "ANPA1", Name: "P", Path: "/", Created: day, Updated: day, Description: words, Tags: tags, Default: 2, Last: 3, Versions: []Version{{2, "{}", day}, {3, "{}", day}}},
 		"profile/AIPA1": &InstanceProfile{ID: "AIPA1", Name: "I", Path: "/", Created: day, Tags: tags, Role: "AROA1"},
-		"mfa/Phone":     &MFADevice{ID: "Phone", Name: "Phone", Path: "/", Created: day, Seed: []byte("sealed"), User: "AIDA1", Enabled: day, Tags: tags},
+		"mfa/Phone":     &MFADevice{ID: "Phone", Name: "Phone", Path: "/", Created: day, Seed: []byte("sealed"), User: "AIDA1", Enabled: day, Drift: -3, Tags: tags},
+		"mfa/u2f/user/Bob/key-1": &MFADevice{ID: "u2f/user/Bob/key-1", Name: "key", Path: "/", Created: day, User: "AIDA2", Enabled: day, Tags: tags,
+			Key: &FIDOKey{CredentialID: []byte("id"), PublicKey: []byte("cose"), SignCount: 7, AAGUID: make([]byte, 16), Certifications: map[string]string{"FIDO": "L1"}}},
 		"user/AIDA2": &User{ID: "AIDA2", Name: "Bob", Path: "/", Created: day, Login: &LoginProfile{Hash: "$argon2id$y", Created: day, Changed: day, ResetRequired: true, Former: []string{"$argon2id$z"}},
 			SigningCertificates: []SigningCertificate{{ID: "C1", Body: "PEM", Status: Active, Uploaded: day}},
 			SSHKeys:             []SSHKey{{ID: "APKA1", Body: "ssh-rsa A", Fingerprint: "00:11", Status: Inactive, Uploaded: day}},
@@ -69,7 +72,8 @@ func encoded(entities map[string]record) iter.Seq2[string, []byte] {
 func TestGoldenRecords(t *testing.T) {
 	dir := "testdata/records"
 	for key, e := range sample() {
-		path := filepath.Join(dir, fmt.Sprintf("v%d", formatJSON1), strings.ReplaceAll(key, "/", "."))
+		kind, id, _ := strings.Cut(key, "/")
+		path := filepath.Join(dir, fmt.Sprintf("v%d", formatJSON1), kind+"."+url.PathEscape(id))
 		if *update {
 			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 				t.Fatal(err)
@@ -101,7 +105,11 @@ func TestGoldenRecords(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				kind, id, _ := strings.Cut(file.Name(), ".")
+				kind, escaped, _ := strings.Cut(file.Name(), ".")
+				id, err := url.PathUnescape(escaped)
+				if err != nil {
+					t.Fatal(err)
+				}
 				if !yield(kind+"/"+id, data) {
 					return
 				}
@@ -155,6 +163,16 @@ func TestDamageIsRefused(t *testing.T) {
 			g.Attached = append(g.Attached, g.Attached[0])
 		}},
 		{"seed gone", func(m map[string]record) { m["mfa/Phone"].(*MFADevice).Seed = nil }},
+		{"device of another path", func(m map[string]record) { m["mfa/Phone"].(*MFADevice).Path = "/x/" }},
+		{"security key without a user", func(m map[string]record) { m["mfa/u2f/user/Bob/key-1"].(*MFADevice).User = "" }},
+		{"security key with a seed", func(m map[string]record) { m["mfa/u2f/user/Bob/key-1"].(*MFADevice).Seed = []byte("s") }},
+		{"security key without a public key", func(m map[string]record) { m["mfa/u2f/user/Bob/key-1"].(*MFADevice).Key.PublicKey = nil }},
+		{"nine devices", func(m map[string]record) {
+			for i := range 8 {
+				id := fmt.Sprint("d", i)
+				m["mfa/"+id] = &MFADevice{ID: id, Name: id, Path: "/", Seed: []byte("s"), User: "AIDA1"}
+			}
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := sample()

@@ -165,8 +165,8 @@ func (v *View) MFADevice(serial string) *MFADevice {
 	if err != nil || a.Account != v.account || a.Service != "iam" {
 		return nil
 	}
-	id, ok := strings.CutPrefix(a.Resource, "mfa/")
-	if !ok {
+	id, virtual := strings.CutPrefix(a.Resource, "mfa/")
+	if !virtual && !strings.HasPrefix(id, "u2f/") {
 		return nil
 	}
 	d, _ := v.devices.get(id)
@@ -176,8 +176,10 @@ func (v *View) MFADevice(serial string) *MFADevice {
 	return d
 }
 
-// MFADevices yields all virtual MFA devices by name, ignoring case, behind the
-// name after.
+// MFADeviceByID returns the device of the given id in any case, or nil.
+func (v *View) MFADeviceByID(id string) *MFADevice { d, _ := v.devices.named(id); return d }
+
+// MFADevices yields all MFA devices by id, ignoring case, behind the id after.
 func (v *View) MFADevices(after string) iter.Seq[*MFADevice] { return v.devices.scan(after) }
 
 // DevicesOf yields the MFA devices assigned to the user of this id (RootID for

@@ -12,6 +12,7 @@ import (
 	"github.com/aratame/aratame/internal/api"
 	"github.com/aratame/aratame/internal/decide"
 	"github.com/aratame/aratame/internal/seal"
+	"github.com/aratame/aratame/internal/totp"
 	"github.com/aratame/aratame/internal/usage"
 )
 
@@ -28,6 +29,8 @@ type Service struct {
 	Accounts Directory
 	// Decider gives the policies of entities to simulations.
 	Decider *decide.Decider
+	// Codes checks one-time passwords, for every service the same.
+	Codes *totp.Checker
 	// MarkerKey authenticates the Marker of paginated calls: 32 random bytes.
 	MarkerKey []byte
 }

@@ -78,10 +78,7 @@ func (s *Service) createUser(c *api.Call, tx *account.Tx, in *iamshape.CreateUse
 
 func (s *Service) getUser(c *api.Call, v *account.View, in *iamshape.GetUserInput) (*iamshape.GetUserOutput, error) {
 	if in.UserName == nil && isRoot(c) {
-		return &iamshape.GetUserOutput{User: &iamshape.User{
-			Arn: shape.Ptr(awsid.Root(v.Account())), UserId: shape.Ptr(v.Account()),
-			CreateDate: shape.Ptr(v.Settings().Created), PasswordLastUsed: s.passwordUsed(v.Account()),
-		}}, nil
+		return &iamshape.GetUserOutput{User: s.rootOut(v)}, nil
 	}
 	name, err := c.UserName(in.UserName)
 	if err != nil {
@@ -199,6 +196,14 @@ func (s *Service) userOut(v *account.View, u *account.User) iamshape.User {
 	return iamshape.User{
 		Arn: shape.Ptr(u.ARN(v.Account())), CreateDate: &u.Created, Path: &u.Path, UserId: &u.ID, UserName: &u.Name,
 		PasswordLastUsed: s.passwordUsed(u.ID),
+	}
+}
+
+// rootOut is the root user, which has no name.
+func (s *Service) rootOut(v *account.View) *iamshape.User {
+	return &iamshape.User{
+		Arn: shape.Ptr(awsid.Root(v.Account())), UserId: shape.Ptr(v.Account()),
+		CreateDate: shape.Ptr(v.Settings().Created), PasswordLastUsed: s.passwordUsed(v.Account()),
 	}
 }
 

@@ -36,6 +36,7 @@ import (
 	"github.com/aratame/aratame/internal/store/memory"
 	"github.com/aratame/aratame/internal/store/sqlite"
 	"github.com/aratame/aratame/internal/sts"
+	"github.com/aratame/aratame/internal/totp"
 	"github.com/aratame/aratame/internal/usage"
 	"github.com/aratame/aratame/sigv4"
 )
@@ -237,8 +238,9 @@ func (s *Server) compose(quotas account.Quotas) {
 		Secrets: s.keys.secrets, Audit: s.audit, Usage: s.usage, Keys: sigv4.NewKeyCache(signingKeys),
 		Now: s.now, Rand: s.rand, Log: s.log, Origins: s.cfg.CORSOrigins, Observe: s.metrics.observe, Drain: s.pokeDrain,
 	}
-	identity := &iam.Service{Accounts: s.accounts, Secrets: s.keys.secrets, Usage: s.usage, Quotas: quotas, MarkerKey: s.keys.markers, Decider: s.gate.Decider}
-	tokens := &sts.Service{Accounts: s.accounts, Claims: s.store, Sessions: s.gate.Sessions, Secrets: s.keys.secrets}
+	codes := totp.New(s.store)
+	identity := &iam.Service{Codes: codes, Accounts: s.accounts, Secrets: s.keys.secrets, Usage: s.usage, Quotas: quotas, MarkerKey: s.keys.markers, Decider: s.gate.Decider}
+	tokens := &sts.Service{Codes: codes, Accounts: s.accounts, Claims: s.store, Sessions: s.gate.Sessions, Secrets: s.keys.secrets}
 	s.gate.Register(identity.Ops()...)
 	s.gate.Register(tokens.Ops()...)
 }

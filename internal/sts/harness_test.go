@@ -26,6 +26,7 @@ import (
 	"github.com/aratame/aratame/internal/store"
 	"github.com/aratame/aratame/internal/store/memory"
 	"github.com/aratame/aratame/internal/sts"
+	"github.com/aratame/aratame/internal/totp"
 	"github.com/aratame/aratame/internal/usage"
 	"github.com/aratame/aratame/sigv4"
 )
@@ -85,8 +86,9 @@ func newWorld(t *testing.T) *world {
 		Audit: audit.NewMemory(1000), Usage: usage.New(), Keys: sigv4.NewKeyCache(64),
 		Now: func() time.Time { return w.now }, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 	}
-	w.gate.Register((&iam.Service{Accounts: cache, Secrets: w.secrets, Usage: w.gate.Usage, Quotas: account.DefaultQuotas, MarkerKey: make([]byte, 32)}).Ops()...)
-	w.gate.Register((&sts.Service{Accounts: directory{cache, w}, Claims: st, Sessions: w.gate.Sessions, Secrets: w.secrets}).Ops()...)
+	codes := totp.New(st)
+	w.gate.Register((&iam.Service{Accounts: cache, Secrets: w.secrets, Usage: w.gate.Usage, Quotas: account.DefaultQuotas, MarkerKey: make([]byte, 32), Codes: codes}).Ops()...)
+	w.gate.Register((&sts.Service{Accounts: directory{cache, w}, Claims: st, Sessions: w.gate.Sessions, Secrets: w.secrets, Codes: codes}).Ops()...)
 	for _, acct := range []string{home, away} {
 		k := key{id: awsid.NewAccessKeyID(rand.Reader, awsid.AccessKeyPrefix, acct), secret: awsid.NewSecretAccessKey(rand.Reader)}
 		sealed, err := w.secrets.Seal(api.AccessKeyLabel(acct, k.id), []byte(k.secret))

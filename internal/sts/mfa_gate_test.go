@@ -1,6 +1,7 @@
 package sts_test
 
 import (
+	"encoding/base32"
 	"strings"
 	"testing"
 	"time"
@@ -9,17 +10,20 @@ import (
 	"github.com/pquerna/otp/hotp"
 
 	"github.com/aratame/aratame/internal/account"
-	"github.com/aratame/aratame/internal/sts"
+	"github.com/aratame/aratame/internal/totp"
 )
 
-const seed = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+// seedOf is the seed of a device; two devices never share one.
+func seedOf(device string) string {
+	return base32.StdEncoding.EncodeToString([]byte(device + " is the device of this seed")[:20])
+}
 
 func serialOf(device string) string { return "arn:aws:iam::" + home + ":mfa/" + device }
 
 // device gives a user of home a virtual MFA device.
 func (w *world) device(user, name string) {
 	w.Helper()
-	sealed, err := w.secrets.Seal(sts.MFALabel(home, name), []byte(seed))
+	sealed, err := w.secrets.Seal(totp.SeedLabel(home, name), []byte(seedOf(name)))
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -28,10 +32,10 @@ func (w *world) device(user, name string) {
 	})
 }
 
-// code is the code of the period so many periods from now.
-func (w *world) code(periods int) string {
+// code is a device's code of the period so many periods from now.
+func (w *world) code(device string, periods int) string {
 	w.Helper()
-	code, err := hotp.GenerateCodeCustom(seed, uint64(w.now.Unix()/30+int64(periods)), hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
+	code, err := hotp.GenerateCodeCustom(seedOf(device), uint64(w.now.Unix()/30+int64(periods)), hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -53,7 +57,7 @@ func TestMFA(t *testing.T) {
 	const ok = `200  ""`
 	session := w.session(ann, open, "s1")
 	mfa := func(device string, periods int) []string {
-		return []string{"SerialNumber", serialOf(device), "TokenCode", w.code(periods)}
+		return []string{"SerialNumber", serialOf(device), "TokenCode", w.code(device, periods)}
 	}
 	for _, c := range []struct {
 		name  string
@@ -103,7 +107,7 @@ func TestMFAGuessing(t *testing.T) {
 		return w.call(ann, "sts", "GetSessionToken", "SerialNumber", serialOf(device), "TokenCode", code).ok()
 	}
 	bad := "000000"
-	for strings.Contains(w.code(-1)+w.code(0)+w.code(1), bad) {
+	for strings.Contains(w.code("a", -1)+w.code("a", 0)+w.code("a", 1), bad) {
 		bad = "111111"
 	}
 	for range 4 {
@@ -111,18 +115,18 @@ func TestMFAGuessing(t *testing.T) {
 			t.Fatal("a wrong code is taken")
 		}
 	}
-	if !try("a", w.code(-1)) {
+	if !try("a", w.code("a", -1)) {
 		t.Error("four wrong codes stop the right one")
 	}
 	try("a", bad)
-	if try("a", w.code(0)) {
+	if try("a", w.code("a", 0)) {
 		t.Error("a sixth try is taken")
 	}
-	if !try("b", w.code(0)) {
+	if !try("b", w.code("b", 0)) {
 		t.Error("another device is stopped too")
 	}
 	w.now = w.now.Add(30 * time.Second)
-	if !try("a", w.code(0)) {
+	if !try("a", w.code("a", 0)) {
 		t.Error("the device is stopped in the next period")
 	}
 }

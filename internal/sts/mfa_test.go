@@ -14,6 +14,8 @@ import (
 	"github.com/aratame/aratame/internal/decide"
 	"github.com/aratame/aratame/internal/seal"
 	"github.com/aratame/aratame/internal/shape"
+	"github.com/aratame/aratame/internal/store/memory"
+	"github.com/aratame/aratame/internal/totp"
 	"github.com/aratame/aratame/policy"
 )
 
@@ -46,8 +48,12 @@ func newMFA(t *testing.T) (*Service, *account.View) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Service{Secrets: seal.NewSealer(ring)}
-	sealed, err := s.Secrets.Seal(MFALabel(acct, "phone"), []byte(seed))
+	s := &Service{Secrets: seal.NewSealer(ring), Codes: totp.New(memory.New())}
+	sealed, err := s.Secrets.Seal(totp.SeedLabel(acct, "phone"), []byte(seed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow, err := s.Secrets.Seal(totp.SeedLabel(acct, "slow"), []byte(seed))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +62,8 @@ func newMFA(t *testing.T) (*Service, *account.View) {
 		tx.PutUser(&account.User{ID: "AIDA" + name, Name: name, Path: "/"})
 	}
 	tx.PutMFADevice(&account.MFADevice{ID: "phone", Name: "phone", Path: "/", Seed: sealed, User: "AIDAalice"})
+	tx.PutMFADevice(&account.MFADevice{ID: "slow", Name: "slow", Path: "/", Seed: slow, User: "AIDAalice", Drift: -100})
+	tx.PutMFADevice(&account.MFADevice{ID: "u2f/user/alice/key-1", Name: "key-1", Path: "/", User: "AIDAalice", Key: &account.FIDOKey{CredentialID: []byte("c"), PublicKey: []byte("k")}})
 	return s, tx.Freeze()
 }
 
@@ -80,6 +88,9 @@ func TestVerifyMFA(t *testing.T) {
 		{"one period fast", "alice", shape.Ptr(serial), codeAt(t, 1), true, ""},
 		{"two periods slow", "alice", shape.Ptr(serial), codeAt(t, -2), false, "MultiFactorAuthentication failed with invalid MFA one time pass code. "},
 		{"two periods fast", "alice", shape.Ptr(serial), codeAt(t, 2), false, "MultiFactorAuthentication failed with invalid MFA one time pass code. "},
+		{"device with a drift", "alice", shape.Ptr("arn:aws:iam::" + acct + ":mfa/slow"), codeAt(t, -101), true, ""},
+		{"device with a drift, code of now", "alice", shape.Ptr("arn:aws:iam::" + acct + ":mfa/slow"), codeAt(t, 0), false, "MultiFactorAuthentication failed with invalid MFA one time pass code. "},
+		{"security key", "alice", shape.Ptr("arn:aws:iam::" + acct + ":u2f/user/alice/key-1"), codeAt(t, 0), false, "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user."},
 		{"somebody else's device", "bob", shape.Ptr(serial), codeAt(t, 0), false, "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user."},
 		{"no such device", "alice", shape.Ptr(serial + "x"), codeAt(t, 0), false, "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user."},
 		{"no code", "alice", shape.Ptr(serial), nil, false, "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code."},

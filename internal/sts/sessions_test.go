@@ -281,7 +281,7 @@ func TestWhatSessionsMayCall(t *testing.T) {
 	kinds := map[string]key{
 		"user": all, "root": w.root[home], "role": w.session(all, hop, "s1"),
 		"token": w.must(all, "sts", "GetSessionToken").key(),
-		"mfa":   w.must(all, "sts", "GetSessionToken", "SerialNumber", serialOf("phone"), "TokenCode", w.code(0)).key(),
+		"mfa":   w.must(all, "sts", "GetSessionToken", "SerialNumber", serialOf("phone"), "TokenCode", w.code("phone", 0)).key(),
 		"fed":   w.must(all, "sts", "GetFederationToken", "Name", "fred", "Policy", allActions).key(),
 		"froot": w.must(w.root[home], "sts", "GetFederationToken", "Name", "fred", "Policy", allActions).key(),
 		"troot": w.must(w.root[home], "sts", "GetSessionToken").key(),
@@ -507,13 +507,13 @@ func TestEventsHoldNoSecret(t *testing.T) {
 	may, no := w.user(home, "may", allSTS), w.user(home, "no", "")
 	w.device("may", "phone")
 	hop := w.role("hop", trustAll, "")
-	code := w.code(0)
+	code := w.code("phone", 0)
 	session := w.session(may, hop, "s1", "SourceIdentity", "me", "SerialNumber", serialOf("phone"), "TokenCode", code)
-	wrong := w.code(1)
+	wrong := w.code("phone", 1)
 	w.assume(no, hop, "s1", "SerialNumber", serialOf("phone"), "TokenCode", wrong)
 	w.call(session, "iam", "ListUsers")
 	token := w.must(may, "sts", "GetSessionToken").key()
-	secrets := []string{may.secret, no.secret, session.secret, session.token, token.secret, token.token, seed, `"` + code + `"`, `"` + wrong + `"`}
+	secrets := []string{may.secret, no.secret, session.secret, session.token, token.secret, token.token, seedOf("phone"), `"` + code + `"`, `"` + wrong + `"`}
 	seen := map[string]int{}
 	for r, err := range w.gate.Audit.Scan(context.Background(), audit.Query{Account: home}) {
 		if err != nil {

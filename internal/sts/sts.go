@@ -16,6 +16,7 @@ import (
 	"github.com/aratame/aratame/internal/seal"
 	"github.com/aratame/aratame/internal/session"
 	"github.com/aratame/aratame/internal/shape/stsshape"
+	"github.com/aratame/aratame/internal/totp"
 )
 
 // A Service holds what the operations need beside the caller's account.
@@ -24,8 +25,8 @@ type Service struct {
 	Claims   api.Resolver
 	Sessions *session.Minter
 	Secrets  *seal.Sealer
-
-	codes usedCodes
+	// Codes checks one-time passwords, for every service the same.
+	Codes *totp.Checker
 }
 
 // A Directory gives the state of accounts.

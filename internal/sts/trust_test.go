@@ -20,7 +20,7 @@ func (w *world) cast() map[string]key {
 	w.must(w.root[home], "iam", "TagUser", "UserName", "may", "Tags.member.1.Key", "Dept", "Tags.member.1.Value", "x")
 	w.device("may", "phone")
 	k["token"] = w.must(k["may"], "sts", "GetSessionToken").key()
-	k["mfa"] = w.must(k["may"], "sts", "GetSessionToken", "SerialNumber", serialOf("phone"), "TokenCode", w.code(0)).key()
+	k["mfa"] = w.must(k["may"], "sts", "GetSessionToken", "SerialNumber", serialOf("phone"), "TokenCode", w.code("phone", 0)).key()
 	k["hop"] = w.session(k["may"], w.role("hop", trustAll, allSTS), "s1",
 		"Tags.member.1.Key", "Team", "Tags.member.1.Value", "red", "SourceIdentity", "me")
 	k["bare"] = w.session(k["may"], w.role("bare", trustAll, ""), "s1")

@@ -44,7 +44,7 @@ func (s *Store) openArea(ctx context.Context, path string) error {
 func disposable(err error) error {
 	e := openFailed("", err)
 	if e.Problem == store.ProblemDamaged || e.Problem == store.ProblemForeign {
-		e.Advice = "move this file and those beside it named after it away, then start again: only last-used times are lost"
+		e.Advice = "move this file and those beside it named after it away, then start again: only last-used times are lost, and which one-time codes were used"
 	}
 	return e
 }
