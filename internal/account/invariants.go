@@ -90,6 +90,7 @@ func (v *View) Check() error {
 	}
 	v.checkCredentials(bad)
 	v.checkProviders(bad)
+	v.checkJobs(bad)
 	if n := v.users.byID.Len(); n != v.users.byName.Len() || v.groups.byID.Len() != v.groups.byName.Len() ||
 		v.roles.byID.Len() != v.roles.byName.Len() || v.policies.byID.Len() != v.policies.byName.Len() ||
 		v.profiles.byID.Len() != v.profiles.byName.Len() || v.devices.byID.Len() != v.devices.byName.Len() ||

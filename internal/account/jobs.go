@@ -23,3 +23,18 @@ const (
 	JobOrganizationAccess  = "organization-access"
 	JobRoleDeletion        = "role-deletion"
 )
+
+// checkJobs holds that every job is of a kind that this version knows: what was
+// asked for must not be answered by something else.
+func (v *View) checkJobs(bad func(string, ...any)) {
+	for j := range v.Jobs() {
+		switch j.Kind {
+		case JobCredentialReport, JobServiceLastAccessed, JobOrganizationAccess, JobRoleDeletion:
+			if j.Created.IsZero() {
+				bad("job %s is damaged", j.ID)
+			}
+		default:
+			bad("job %s is of an unknown kind", j.ID)
+		}
+	}
+}
