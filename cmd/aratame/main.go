@@ -6,6 +6,7 @@
 //   - recover.go aratame recover
 //   - eval.go    aratame eval
 //   - validate.go aratame validate
+//   - mirror.go  aratame import and export
 package main
 
 import (
@@ -38,7 +39,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(serveCommand(), envCommand(), recoverCommand(), evalCommand(), validateCommand())
+	cmd.AddCommand(serveCommand(), envCommand(), recoverCommand(), evalCommand(), validateCommand(), importCommand(), exportCommand())
 	return cmd
 }
 

@@ -17,6 +17,7 @@ import (
 )
 
 func serveCommand() *cobra.Command {
+	var mirrored string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve IAM and STS",
@@ -29,21 +30,33 @@ func serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), cfg, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return serve(cmd.Context(), cfg, mirrored, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	addSettings(cmd)
+	cmd.Flags().StringVar(&mirrored, "import", "", "before serving, import the output of get-account-authorization-details (- is standard input)")
 	return cmd
 }
 
-func serve(ctx context.Context, cfg *config.Config, out, logs io.Writer) (err error) {
+func serve(ctx context.Context, cfg *config.Config, mirrored string, out, logs io.Writer) (err error) {
 	log := logger(cfg, logs)
 	server.Tune()
-	s, err := server.Open(ctx, server.Options{Config: cfg, Log: log})
+	opts := server.Options{Config: cfg, Log: log}
+	if mirrored != "" {
+		if opts.Import, err = server.ReadImport(mirrored); err != nil {
+			return err
+		}
+	}
+	s, err := server.Open(ctx, opts)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if opts.Import != nil {
+		if _, err := importInto(ctx, s, opts.Import, logs); err != nil {
+			return err
+		}
+	}
 	l, err := s.Listen()
 	if err != nil {
 		return err
@@ -95,7 +108,7 @@ func banner(w io.Writer, cfg *config.Config, s *server.Server, url string) {
 	}
 	p("")
 	p("First start. These credentials are shown this once:")
-	p("  administrator (IAM user admin)   %s", f.KeyID)
+	p("  %-32s %s", "administrator (IAM user "+f.Admin+")", f.KeyID)
 	p("  its secret access key            %s", f.Secret)
 	p("  password of the root user        %s", f.RootPassword)
 	if f.RootKey {

@@ -122,6 +122,9 @@ func (v *View) Roles(after string) iter.Seq[*Role] { return v.roles.scan(after) 
 // nil.
 func (v *View) Policy(name string) *Policy { p, _ := v.policies.named(name); return p }
 
+// PolicyByID returns the customer managed policy of the given unique id, or nil.
+func (v *View) PolicyByID(id string) *Policy { p, _ := v.policies.get(id); return p }
+
 // PolicyByARN returns the customer managed policy of exactly this ARN, or nil.
 func (v *View) PolicyByARN(arn string) *Policy {
 	a, err := awsid.ParseARN(arn)

@@ -40,6 +40,7 @@ var packages = []row{
 	{"internal/oidc", 1, nil, "verifies tokens against issuers; knows no account and no request, and alone speaks to other people's servers"},
 	{"internal/oidc/oidctest", 1, nil, "an issuer for tests, so that it must not share code with what verifies"},
 	{"internal/saml", 1, nil, "verifies responses from bytes and keys; knows no account and no request"},
+	{"internal/issuer", 2, nil, "signs for accounts and publishes their keys; knows no request"},
 	{"internal/mirror", 2, nil, "another form of an account; knows the aggregate, no service"},
 	{"internal/saml/samltest", 1, nil, "the other side of saml in tests; knows nothing of it"},
 	{"internal/password", 0, nil, "hashes and draws passwords, knows no entity"},
@@ -111,7 +112,7 @@ var libraries = []library{
 	{"github.com/spf13/pflag", []string{"cmd/aratame"}, "the flags of cobra"},
 	{"github.com/prometheus/client_golang", []string{"internal/server"}, "parts count by hooks; only the server knows what collects"},
 	{"github.com/crewjam/saml", []string{"internal/saml/samltest"}, "a real identity provider in tests"},
-	{"github.com/go-jose/go-jose/v4", []string{"internal/oidc", "internal/oidc/oidctest"}, "signatures of web identity tokens and JWKS"},
+	{"github.com/go-jose/go-jose/v4", []string{"internal/issuer", "internal/oidc", "internal/oidc/oidctest"}, "signatures of web identity tokens and JWKS"},
 	{"github.com/google/go-cmp", nil, "differences in tests"},
 	{"github.com/rogpeppe/go-internal", nil, "scripts in tests"},
 }

@@ -22,17 +22,18 @@ const (
 // kept sealed or hashed alone.
 type First struct {
 	Account      string
-	KeyID        string // of the user admin
+	Admin        string // name of the administrator
+	KeyID        string // the administrator's
 	Secret       string
 	RootPassword string
 	RootKey      bool // an access key of root was asked for, against advice
 }
 
-// bootstrap makes the account: its root user with a console password, and the
-// user admin with one access key.
-func (s *Server) bootstrap(ctx context.Context) (string, error) {
+// bootstrap makes the account: its root user with a console password, and an
+// administrator with one access key.
+func (s *Server) bootstrap(ctx context.Context, number string) (string, error) {
 	now := s.now().UTC().Truncate(time.Second)
-	f := &First{Account: s.cfg.AccountID}
+	f := &First{Account: number, Admin: s.admin}
 	if f.Account == "" {
 		f.Account = awsid.NewAccountID(s.rand)
 	}
@@ -41,7 +42,7 @@ func (s *Server) bootstrap(ctx context.Context) (string, error) {
 		return "", err
 	}
 	settings := &account.Settings{Account: f.Account, Created: now, Root: account.Root{PasswordChanged: now}}
-	if settings.Root.PasswordHash, err = password.Hash(s.rand, f.RootPassword); err != nil {
+	if settings.Root.PasswordHash, err = password.Hash(ctx, s.rand, f.RootPassword); err != nil {
 		return "", err
 	}
 	var claims []store.Claim
@@ -83,7 +84,7 @@ func (s *Server) newAdmin(f *First, now time.Time) (*account.User, error) {
 		return nil, err
 	}
 	return &account.User{
-		ID: awsid.NewEntityID(s.rand, awsid.UserPrefix, f.Account), Name: adminName, Path: "/", Created: now,
+		ID: awsid.NewEntityID(s.rand, awsid.UserPrefix, f.Account), Name: f.Admin, Path: "/", Created: now,
 		Attached: []string{adminPolicy}, Keys: []account.AccessKey{key},
 	}, nil
 }

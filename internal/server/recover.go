@@ -20,7 +20,7 @@ func (s *Server) RecoverRootPassword(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	hash, err := password.Hash(s.rand, plain)
+	hash, err := password.Hash(ctx, s.rand, plain)
 	if err != nil {
 		return "", err
 	}
@@ -41,7 +41,7 @@ func (s *Server) RecoverRootPassword(ctx context.Context) (string, error) {
 // older one is deleted. notes tells what may still deny something.
 func (s *Server) RecoverAdminKey(ctx context.Context) (f *First, notes []string, err error) {
 	now := s.now().UTC().Truncate(time.Second)
-	f = &First{Account: s.account}
+	f = &First{Account: s.account, Admin: adminName}
 	fresh, err := s.newAdmin(f, now)
 	if err != nil {
 		return nil, nil, err

@@ -30,6 +30,7 @@ import (
 	"github.com/aratame/aratame/internal/config"
 	"github.com/aratame/aratame/internal/decide"
 	"github.com/aratame/aratame/internal/iam"
+	"github.com/aratame/aratame/internal/mirror"
 	"github.com/aratame/aratame/internal/seal"
 	"github.com/aratame/aratame/internal/session"
 	"github.com/aratame/aratame/internal/store"
@@ -69,6 +70,9 @@ type Options struct {
 	Store store.Store
 	// MustExist refuses to make a new directory.
 	MustExist bool
+	// Import is what a first start makes its account ready for: Server.Import
+	// can then take it over.
+	Import *mirror.File
 }
 
 // A Server is an opened data directory with everything that works on it.
@@ -86,10 +90,12 @@ type Server struct {
 	audit    *audit.Log
 	usage    *usage.Tracker
 	gate     *api.Gate
+	identity *iam.Service
 	metrics  *metrics
 
 	account  string
 	first    *First
+	admin    string // the name of the user that a first start makes
 	poke     chan struct{}
 	stop     context.CancelFunc
 	stopped  chan struct{}
@@ -130,7 +136,13 @@ func Open(ctx context.Context, o Options) (_ *Server, err error) {
 		return nil, err
 	}
 	s.accounts = store.NewCache(s.store, s.rand)
-	if s.account, err = s.findAccount(ctx); err != nil {
+	number := s.cfg.AccountID
+	if s.admin = adminName; o.Import != nil {
+		if number, s.admin, err = prepareImport(s.cfg, o.Import); err != nil {
+			return nil, err
+		}
+	}
+	if s.account, err = s.findAccount(ctx, number); err != nil {
 		return nil, err
 	}
 	if err := s.openUsage(ctx); err != nil {
@@ -194,8 +206,8 @@ func (s *Server) openKEK(ctx context.Context) (err error) {
 }
 
 // findAccount returns the account of the directory, making it at the first
-// start.
-func (s *Server) findAccount(ctx context.Context) (string, error) {
+// start: with the number given, or one that is drawn for "".
+func (s *Server) findAccount(ctx context.Context, number string) (string, error) {
 	for after := ""; ; {
 		units, err := s.store.Units(ctx, after, store.MaxPage)
 		if err != nil {
@@ -214,7 +226,7 @@ func (s *Server) findAccount(ctx context.Context) (string, error) {
 			return unit, nil
 		}
 		if len(units) == 0 {
-			return s.bootstrap(ctx)
+			return s.bootstrap(ctx, number)
 		}
 	}
 }
@@ -239,9 +251,9 @@ func (s *Server) compose(quotas account.Quotas) {
 		Now: s.now, Rand: s.rand, Log: s.log, Origins: s.cfg.CORSOrigins, Observe: s.metrics.observe, Drain: s.pokeDrain,
 	}
 	codes := totp.New(s.store)
-	identity := &iam.Service{Codes: codes, Accounts: s.accounts, Secrets: s.keys.secrets, Usage: s.usage, Quotas: quotas, MarkerKey: s.keys.markers, Decider: s.gate.Decider}
+	s.identity = &iam.Service{Codes: codes, Accounts: s.accounts, Secrets: s.keys.secrets, Usage: s.usage, Quotas: quotas, MarkerKey: s.keys.markers, Decider: s.gate.Decider}
 	tokens := &sts.Service{Codes: codes, Accounts: s.accounts, Claims: s.store, Sessions: s.gate.Sessions, Secrets: s.keys.secrets}
-	s.gate.Register(identity.Ops()...)
+	s.gate.Register(s.identity.Ops()...)
 	s.gate.Register(tokens.Ops()...)
 }
 
