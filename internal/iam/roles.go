@@ -16,14 +16,14 @@ import (
 func (s *Service) roles() []api.Op {
 	return []api.Op{
 		api.Write(iamshape.OpCreateRole, onNewRole, s.createRole),
-		api.Read(iamshape.OpGetRole, onRole(func(in *iamshape.GetRoleInput) string { return in.RoleName }), s.getRole),
+		api.Read(iamshape.OpGetRole, onBoundedRole(func(in *iamshape.GetRoleInput) string { return in.RoleName }), s.getRole),
 		api.Read(iamshape.OpListRoles, anything, s.listRoles),
-		api.Do(iamshape.OpUpdateRole, onRole(func(in *iamshape.UpdateRoleInput) string { return in.RoleName }), updateRole),
+		api.Do(iamshape.OpUpdateRole, onBoundedRole(func(in *iamshape.UpdateRoleInput) string { return in.RoleName }), updateRole),
 		api.Write(iamshape.OpUpdateRoleDescription,
-			onRole(func(in *iamshape.UpdateRoleDescriptionInput) string { return in.RoleName }), s.updateRoleDescription),
+			onBoundedRole(func(in *iamshape.UpdateRoleDescriptionInput) string { return in.RoleName }), s.updateRoleDescription),
 		api.Do(iamshape.OpUpdateAssumeRolePolicy,
-			onRole(func(in *iamshape.UpdateAssumeRolePolicyInput) string { return in.RoleName }), s.updateAssumeRolePolicy),
-		api.Do(iamshape.OpDeleteRole, onRole(func(in *iamshape.DeleteRoleInput) string { return in.RoleName }), deleteRole),
+			onBoundedRole(func(in *iamshape.UpdateAssumeRolePolicyInput) string { return in.RoleName }), s.updateAssumeRolePolicy),
+		api.Do(iamshape.OpDeleteRole, onBoundedRole(func(in *iamshape.DeleteRoleInput) string { return in.RoleName }), deleteRole),
 		api.Do(iamshape.OpTagRole, onRoleTags, tagRole),
 		api.Do(iamshape.OpUntagRole, onRoleUntag, untagRole),
 		api.Read(iamshape.OpListRoleTags, onRole(func(in *iamshape.ListRoleTagsInput) string { return in.RoleName }), s.listRoleTags),
@@ -32,6 +32,11 @@ func (s *Service) roles() []api.Op {
 
 func onRole[I any](name func(in *I) string) api.TargetFunc[I] {
 	return func(_ *api.Call, v *account.View, in *I) (api.Target, error) { return roleTarget(v, name(in)), nil }
+}
+
+// onBoundedRole is onRole for actions that also know the boundary of the role.
+func onBoundedRole[I any](name func(in *I) string) api.TargetFunc[I] {
+	return func(_ *api.Call, v *account.View, in *I) (api.Target, error) { return roleOwner.changing(v, name(in)) }
 }
 
 func onNewRole(_ *api.Call, v *account.View, in *iamshape.CreateRoleInput) (api.Target, error) {
