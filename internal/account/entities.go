@@ -30,9 +30,11 @@ type Settings struct {
 // made nor deleted.
 type Root struct {
 	// PasswordHash is an argon2id hash in PHC form, or "" without a password.
-	PasswordHash    string      `json:"passwordHash,omitempty"`
-	PasswordChanged time.Time   `json:"passwordChanged,omitzero"`
-	Keys            []AccessKey `json:"keys,omitempty"`
+	PasswordHash    string    `json:"passwordHash,omitempty"`
+	PasswordChanged time.Time `json:"passwordChanged,omitzero"`
+	// MayRecover lets a root user without a password set one.
+	MayRecover bool        `json:"mayRecover,omitempty"`
+	Keys       []AccessKey `json:"keys,omitempty"`
 
 	SigningCertificates []SigningCertificate `json:"signingCertificates,omitempty"` // in order of upload
 }
@@ -233,6 +235,7 @@ func (s *Settings) Clone() *Settings {
 	}
 	if s.Outbound != nil {
 		o := *s.Outbound
+		o.Keys = slices.Clone(o.Keys)
 		c.Outbound = &o
 	}
 	return &c

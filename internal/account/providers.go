@@ -33,15 +33,29 @@ func (p *OIDCProvider) Clone() *OIDCProvider {
 
 // A SAMLProvider is a SAML 2.0 identity provider that the account trusts.
 type SAMLProvider struct {
-	ID         string    `json:"id"` // SAMLProviderUUID
-	Name       string    `json:"name"`
-	Metadata   string    `json:"metadata"` // as it was sent
-	Created    time.Time `json:"created"`
-	ValidUntil time.Time `json:"validUntil,omitzero"`
-	// EncryptionMode is Required or Allowed.
-	EncryptionMode string    `json:"encryptionMode,omitempty"`
+	ID         string       `json:"id"` // SAMLProviderUUID
+	Name       string       `json:"name"`
+	Metadata   string       `json:"metadata"` // as it was sent
+	Issuers    []SAMLIssuer `json:"issuers"`  // what the metadata says
+	Created    time.Time    `json:"created"`
+	ValidUntil time.Time    `json:"validUntil"`
+	// EncryptionMode is EncryptionRequired or EncryptionAllowed.
+	EncryptionMode string    `json:"encryptionMode"`
 	Keys           []SAMLKey `json:"keys,omitempty"` // for encrypted assertions, oldest first
 	Tags           []Tag     `json:"tags,omitempty"`
+}
+
+// Whether a SAML provider takes assertions that aren't encrypted.
+const (
+	EncryptionRequired = "Required"
+	EncryptionAllowed  = "Allowed"
+)
+
+// A SAMLIssuer is one identity provider of a metadata document, with the
+// certificates of the keys that it signs with, in DER.
+type SAMLIssuer struct {
+	EntityID     string   `json:"entityID"`
+	Certificates [][]byte `json:"certificates"`
 }
 
 // A SAMLKey is a private key that opens encrypted assertions.
@@ -56,16 +70,26 @@ func (p *SAMLProvider) ARN(account string) string {
 	return awsid.IAM(account, "saml-provider", "/", p.Name)
 }
 
-// Clone returns a copy whose slices may be changed.
+// Clone returns a copy whose slices may be changed, but for those of an issuer.
 func (p *SAMLProvider) Clone() *SAMLProvider {
 	c := *p
-	c.Keys, c.Tags = slices.Clone(p.Keys), slices.Clone(p.Tags)
+	c.Issuers, c.Keys, c.Tags = slices.Clone(p.Issuers), slices.Clone(p.Keys), slices.Clone(p.Tags)
 	return &c
 }
 
 // Outbound is the account's own token issuer (GetWebIdentityToken).
 type Outbound struct {
 	// ID is a UUID that never changes, whether the issuer is enabled or not.
-	ID      string `json:"id"`
-	Enabled bool   `json:"enabled,omitempty"`
+	ID      string        `json:"id"`
+	Enabled bool          `json:"enabled,omitempty"`
+	Keys    []OutboundKey `json:"keys,omitempty"` // by algorithm, the oldest first
+}
+
+// An OutboundKey signs tokens.
+type OutboundKey struct {
+	ID        string    `json:"id"`
+	Algorithm string    `json:"algorithm"` // RS256 or ES384
+	Created   time.Time `json:"created"`
+	Public    []byte    `json:"public"`  // a JSON Web Key
+	Private   []byte    `json:"private"` // PKCS #8, sealed
 }

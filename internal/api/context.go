@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,7 +57,17 @@ func (x *requestContext) Lookup(key string) (policy.Value, bool) {
 // multiValued lists the keys that AWS defines with many values, where one value
 // must not make them single-valued: among them the ISSUER:amr of web identities.
 func multiValued(key string) bool {
-	return key == "sts:transitivetagkeys" || strings.HasSuffix(key, ":amr")
+	if name, ok := strings.CutPrefix(key, "saml:"); ok {
+		return !slices.Contains(singleSAML, name)
+	}
+	return key == "sts:transitivetagkeys" || key == "sts:identitytokenaudience" || strings.HasSuffix(key, ":amr")
+}
+
+// singleSAML are the keys of SAML assertions with one value; most others are
+// attributes with many.
+var singleSAML = []string{
+	"aud", "iss", "sub", "sub_type", "namequalifier", "doc",
+	"edupersonorgdn", "edupersonprimaryaffiliation", "edupersonprimaryorgunitdn", "edupersonprincipalname",
 }
 
 // sessionContext gives the keys that stay with a session for its whole life,
@@ -98,10 +109,16 @@ func (x *requestContext) principalKey(name string) (policy.Value, bool) {
 		if p.Kind == policy.Anonymous {
 			return policy.One("anonymous"), true
 		}
+		if p.Kind == policy.WebIdentity && strings.HasPrefix(p.ARN, "arn:") {
+			return one(x.c.Recipient) // that of the provider
+		}
 		return one(p.Account)
 	case "principaltype":
 		return one(principalType(p.Kind))
 	case "userid":
+		if p.Kind == policy.WebIdentity {
+			return one(p.ARN)
+		}
 		return one(x.c.Caller.UserID())
 	case "username":
 		if p.Kind == policy.User {
@@ -125,7 +142,7 @@ func principalType(k policy.PrincipalKind) string {
 		return "Anonymous"
 	case policy.Root:
 		return "Account"
-	case policy.User:
+	case policy.User, policy.WebIdentity: // as seen of AWS in September 2026
 		return "User"
 	case policy.AssumedRole:
 		return "AssumedRole"

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -36,8 +37,19 @@ type Config struct {
 	AccountID string
 	// TLSCert and TLSKey are PEM files; both or none.
 	TLSCert, TLSKey string
+	// PublicURL is the address at which others reach the server, such as
+	// "https://iam.example.com": the issuer of its web identity tokens. "" is
+	// where it listens.
+	PublicURL string
 	// AllowPlainHTTP permits plain HTTP on an address that is not loopback.
 	AllowPlainHTTP bool
+	// OIDCCA is a PEM file of authorities that OpenID Connect providers are
+	// trusted by, beside those of the machine.
+	OIDCCA string
+	// OIDCPrivate says whether providers may have addresses of this machine and
+	// of private networks: allow or refuse; "" allows it while the server can be
+	// reached from this machine only.
+	OIDCPrivate string
 	// CORSOrigins are the browser origins that may read answers; "*" is all.
 	CORSOrigins []string
 	// LogLevel is debug, info, warn or error; "" is info.
@@ -68,6 +80,13 @@ func (c *Config) check() error {
 	} else if c.TLSCert == "" && !c.AllowPlainHTTP && !c.Loopback() {
 		bad("listen: %s is reachable from other machines, and without TLS everything that passes is readable there; "+
 			"set tls-cert and tls-key, or allow-plain-http if something in front of this server does TLS", c.Address())
+	}
+	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil ||
+		c.PublicURL != u.Scheme+"://"+u.Host) {
+		bad("public-url: %q is not an address such as https://iam.example.com, without a path", c.PublicURL)
+	}
+	if !slices.Contains([]string{"", "allow", "refuse"}, c.OIDCPrivate) {
+		bad("oidc-private-addresses: %q is neither allow nor refuse", c.OIDCPrivate)
 	}
 	if !slices.Contains([]string{"", "debug", "info", "warn", "error"}, c.LogLevel) {
 		bad("log-level: %q is none of debug, info, warn, error", c.LogLevel)
@@ -115,6 +134,12 @@ func (c *Config) Loopback() bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.IsLoopback()
+}
+
+// PrivateIssuers reports whether OpenID Connect providers may have addresses of
+// this machine and of private networks.
+func (c *Config) PrivateIssuers() bool {
+	return c.OIDCPrivate == "allow" || c.OIDCPrivate == "" && c.Loopback()
 }
 
 // DataDir is the data directory.

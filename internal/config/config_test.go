@@ -58,6 +58,9 @@ func TestMistakes(t *testing.T) {
 		{"lower-case root key", "", []string{"ARATAME_ROOT_ACCESS_KEY_ID=rootrootrootroot", "ARATAME_ROOT_SECRET_ACCESS_KEY=" + secret}, nil, []string{"16 to 128"}},
 		{"short secret", "", []string{"ARATAME_ROOT_ACCESS_KEY_ID=ROOTROOTROOTROOT", "ARATAME_ROOT_SECRET_ACCESS_KEY=short"}, nil, []string{"16 to 128"}},
 		{"temporary prefix", "", []string{"ARATAME_ROOT_ACCESS_KEY_ID=ASIAROOTROOTROOT", "ARATAME_ROOT_SECRET_ACCESS_KEY=" + secret}, nil, []string{"16 to 128"}},
+		{"public URL with a path", "public-url: https://iam.example.com/x", nil, nil, []string{"without a path"}},
+		{"public URL of another scheme", "public-url: ftp://iam.example.com", nil, nil, []string{"public-url"}},
+		{"private addresses", "oidc-private-addresses: yes", nil, nil, []string{"neither allow nor refuse"}},
 		{"log level", "log-level: loud", nil, nil, []string{"log-level"}},
 		{"origin", "cors-origins: example.com", nil, nil, []string{"not an origin"}},
 		{"no such file", "-", nil, nil, []string{"no such file"}},
@@ -104,5 +107,21 @@ func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Providers of this machine are for servers of this machine, unless the
+// operator says otherwise.
+func TestPrivateIssuers(t *testing.T) {
+	for _, c := range []struct {
+		listen, private string
+		want            bool
+	}{
+		{"", "", true}, {"localhost:1", "", true}, {"0.0.0.0:1", "", false}, {"10.0.0.1:1", "", false},
+		{"0.0.0.0:1", "allow", true}, {"", "refuse", false},
+	} {
+		if got := (&Config{Listen: c.listen, OIDCPrivate: c.private}).PrivateIssuers(); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
 	}
 }

@@ -11,6 +11,10 @@ import (
 	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/api"
 	"github.com/aratame/aratame/internal/decide"
+	"github.com/aratame/aratame/internal/iamtemplate"
+	"github.com/aratame/aratame/internal/issuer"
+	"github.com/aratame/aratame/internal/oidc"
+	"github.com/aratame/aratame/internal/password"
 	"github.com/aratame/aratame/internal/seal"
 	"github.com/aratame/aratame/internal/totp"
 	"github.com/aratame/aratame/internal/usage"
@@ -29,10 +33,22 @@ type Service struct {
 	Accounts Directory
 	// Decider gives the policies of entities to simulations.
 	Decider *decide.Decider
+	// OIDC asks OpenID Connect providers for their certificates; nil asks nobody.
+	OIDC *oidc.Verifier
 	// Codes checks one-time passwords, for every service the same.
 	Codes *totp.Checker
+	// Templates are those of roles and of delegation requests; nil is those that
+	// come with the program.
+	Templates *iamtemplate.Catalog
+	// Claims finds the account that has associated a delegation request; nil
+	// where there is one account alone.
+	Claims api.Resolver
+	// Issuer signs the account's web identity tokens.
+	Issuer *issuer.Issuer
 	// MarkerKey authenticates the Marker of paginated calls: 32 random bytes.
 	MarkerKey []byte
+
+	attempts *password.Attempts // to give old passwords to ChangePassword
 }
 
 // Ops returns the operations served.

@@ -48,6 +48,8 @@ func (s *Server) Listen() (*Listener, error) {
 	if l.net, err = net.Listen("tcp", s.cfg.Address()); err != nil {
 		return nil, fmt.Errorf("can't listen on %s; is another server there? --listen chooses another address: %w", s.cfg.Address(), err)
 	}
+	url := l.URL()
+	s.listening.Store(&url)
 	return l, nil
 }
 

@@ -3,6 +3,8 @@ package server
 import (
 	"net/http"
 	"strings"
+
+	"github.com/aratame/aratame/internal/issuer"
 )
 
 // reserved is the prefix of everything that is no AWS API: no bucket's name can
@@ -15,6 +17,8 @@ func (s *Server) Handler() http.Handler {
 	own.HandleFunc("GET "+reserved+"healthz", s.healthz)
 	own.HandleFunc("GET "+reserved+"readyz", s.readyz)
 	own.Handle("GET "+reserved+"metrics", s.metrics.handler())
+	own.HandleFunc("GET "+issuer.Path+"{id}"+issuer.DiscoveryPath, s.issuerDocument(s.issuer.Discovery))
+	own.HandleFunc("GET "+issuer.Path+"{id}"+issuer.KeysPath, s.issuerDocument(s.issuer.KeySet))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, reserved) {
 			own.ServeHTTP(w, r)

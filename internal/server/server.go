@@ -5,6 +5,7 @@
 //   - global.go    the keys of the directory
 //   - bootstrap.go the first start
 //   - adminfile.go the administrator's first key, sealed, for aratame env
+//   - oidc.go      whom OpenID Connect providers are trusted by
 //   - listen.go    listeners, TLS, shutdown
 //   - routes.go    what lies under /-/
 //   - metrics.go   counters
@@ -30,7 +31,9 @@ import (
 	"github.com/aratame/aratame/internal/config"
 	"github.com/aratame/aratame/internal/decide"
 	"github.com/aratame/aratame/internal/iam"
+	"github.com/aratame/aratame/internal/issuer"
 	"github.com/aratame/aratame/internal/mirror"
+	"github.com/aratame/aratame/internal/oidc"
 	"github.com/aratame/aratame/internal/seal"
 	"github.com/aratame/aratame/internal/session"
 	"github.com/aratame/aratame/internal/store"
@@ -91,6 +94,8 @@ type Server struct {
 	usage    *usage.Tracker
 	gate     *api.Gate
 	identity *iam.Service
+	issuer   *issuer.Issuer
+	oidc     *oidc.Verifier
 	metrics  *metrics
 
 	account  string
@@ -100,6 +105,8 @@ type Server struct {
 	stop     context.CancelFunc
 	stopped  chan struct{}
 	draining atomic.Bool
+	// listening is the URL of the last listener; nil before the first.
+	listening atomic.Pointer[string]
 }
 
 // Open opens the data directory, making it at the first start, and readies
@@ -151,6 +158,9 @@ func Open(ctx context.Context, o Options) (_ *Server, err error) {
 	if s.dir == "" {
 		s.audit = audit.NewMemory(auditMemory)
 	} else if s.audit, err = audit.OpenFiles(filepath.Join(s.dir, auditDir)); err != nil {
+		return nil, err
+	}
+	if s.oidc, err = newVerifier(s.cfg, s.log); err != nil {
 		return nil, err
 	}
 	s.metrics = newMetrics()
@@ -251,8 +261,10 @@ func (s *Server) compose(quotas account.Quotas) {
 		Now: s.now, Rand: s.rand, Log: s.log, Origins: s.cfg.CORSOrigins, Observe: s.metrics.observe, Drain: s.pokeDrain,
 	}
 	codes := totp.New(s.store)
-	s.identity = &iam.Service{Codes: codes, Accounts: s.accounts, Secrets: s.keys.secrets, Usage: s.usage, Quotas: quotas, MarkerKey: s.keys.markers, Decider: s.gate.Decider}
-	tokens := &sts.Service{Codes: codes, Accounts: s.accounts, Claims: s.store, Sessions: s.gate.Sessions, Secrets: s.keys.secrets}
+	s.issuer = &issuer.Issuer{Secrets: s.keys.secrets, Base: s.baseURL}
+	s.identity = &iam.Service{Issuer: s.issuer, Codes: codes, Accounts: s.accounts, Secrets: s.keys.secrets, Usage: s.usage, Quotas: quotas, MarkerKey: s.keys.markers, Decider: s.gate.Decider}
+	tokens := &sts.Service{Issuer: s.issuer, Codes: codes, Accounts: s.accounts, Claims: s.store, Sessions: s.gate.Sessions, Secrets: s.keys.secrets}
+	s.identity.OIDC, tokens.OIDC = s.oidc, s.oidc
 	s.gate.Register(s.identity.Ops()...)
 	s.gate.Register(tokens.Ops()...)
 }
@@ -279,10 +291,15 @@ func (s *Server) background() {
 	go func() {
 		defer close(s.stopped)
 		defer func() { <-drained }()
-		t := time.NewTicker(flushInterval)
+		t, rotate := time.NewTicker(flushInterval), time.NewTicker(rotateInterval)
 		defer t.Stop()
+		defer rotate.Stop()
 		for {
 			select {
+			case <-rotate.C:
+				if err := s.rotateIssuer(ctx, s.account); err != nil && ctx.Err() == nil {
+					s.log.Warn("the issuer's keys can't be renewed; the old ones go on signing", "err", err)
+				}
 			case <-t.C:
 				s.flushUsage(ctx)
 			case <-ctx.Done():

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/x509"
 	"fmt"
 	"html"
 	"log/slog"
@@ -21,6 +22,8 @@ import (
 	"github.com/aratame/aratame/internal/awsid"
 	"github.com/aratame/aratame/internal/decide"
 	"github.com/aratame/aratame/internal/iam"
+	"github.com/aratame/aratame/internal/issuer"
+	"github.com/aratame/aratame/internal/oidc"
 	"github.com/aratame/aratame/internal/seal"
 	"github.com/aratame/aratame/internal/session"
 	"github.com/aratame/aratame/internal/store"
@@ -47,6 +50,8 @@ type world struct {
 	root    map[string]key
 	log     bytes.Buffer
 	agent   string
+	// roots are whom identity providers are trusted by.
+	roots *x509.CertPool
 	// onView is called before STS looks at an account other than the caller's.
 	onView func(acct string)
 }
@@ -78,6 +83,8 @@ func newWorld(t *testing.T) *world {
 		}
 		return k
 	}
+	w.roots = x509.NewCertPool()
+	verifier := oidc.New(oidc.Options{Roots: w.roots, AllowPrivate: true})
 	w.secrets = seal.NewSealer(ring("secret"))
 	st := memory.New()
 	cache := store.NewCache(st, rand.Reader)
@@ -87,8 +94,9 @@ func newWorld(t *testing.T) *world {
 		Now: func() time.Time { return w.now }, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 	}
 	codes := totp.New(st)
-	w.gate.Register((&iam.Service{Accounts: cache, Secrets: w.secrets, Usage: w.gate.Usage, Quotas: account.DefaultQuotas, MarkerKey: make([]byte, 32), Codes: codes}).Ops()...)
-	w.gate.Register((&sts.Service{Accounts: directory{cache, w}, Claims: st, Sessions: w.gate.Sessions, Secrets: w.secrets, Codes: codes}).Ops()...)
+	signer := &issuer.Issuer{Secrets: w.secrets, Base: func() string { return "https://iam.example.com" }}
+	w.gate.Register((&iam.Service{Issuer: signer, Accounts: cache, Claims: st, Decider: w.gate.Decider, Secrets: w.secrets, Usage: w.gate.Usage, Quotas: account.DefaultQuotas, MarkerKey: make([]byte, 32), Codes: codes}).Ops()...)
+	w.gate.Register((&sts.Service{Issuer: signer, Accounts: directory{cache, w}, Claims: st, Sessions: w.gate.Sessions, Secrets: w.secrets, OIDC: verifier, Codes: codes}).Ops()...)
 	for _, acct := range []string{home, away} {
 		k := key{id: awsid.NewAccessKeyID(rand.Reader, awsid.AccessKeyPrefix, acct), secret: awsid.NewSecretAccessKey(rand.Reader)}
 		sealed, err := w.secrets.Seal(api.AccessKeyLabel(acct, k.id), []byte(k.secret))

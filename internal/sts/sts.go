@@ -2,6 +2,8 @@
 //
 //   - sts.go         the service and its operations
 //   - assumerole.go  AssumeRole
+//   - webidentity.go AssumeRoleWithWebIdentity; webclaims.go what tokens say to it
+//   - saml.go        AssumeRoleWithSAML; samlonce.go assertions that may be used once
 //   - usersession.go GetSessionToken and GetFederationToken
 //   - identity.go    GetCallerIdentity, GetAccessKeyInfo, DecodeAuthorizationMessage
 //   - grant.go       what they share: durations, session policies, tags
@@ -13,6 +15,8 @@ import (
 
 	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/api"
+	"github.com/aratame/aratame/internal/issuer"
+	"github.com/aratame/aratame/internal/oidc"
 	"github.com/aratame/aratame/internal/seal"
 	"github.com/aratame/aratame/internal/session"
 	"github.com/aratame/aratame/internal/shape/stsshape"
@@ -25,8 +29,14 @@ type Service struct {
 	Claims   api.Resolver
 	Sessions *session.Minter
 	Secrets  *seal.Sealer
+	// Issuer signs web identity tokens.
+	Issuer *issuer.Issuer
+	// OIDC verifies web identity tokens; nil verifies none.
+	OIDC *oidc.Verifier
 	// Codes checks one-time passwords, for every service the same.
 	Codes *totp.Checker
+
+	assertions usedAssertions
 }
 
 // A Directory gives the state of accounts.
