@@ -78,5 +78,14 @@
 // (arn:aws:sts::ACCOUNT), AWS (arn:aws:iam::aws:policy) and TRUST, a trust policy
 // for the account. ENCODED holds the encoded message of the last denial.
 //
-// A command more is an entry in the table commands, in a file commands_….go.
+// A command more is an entry in the table commands, in a file commands_…_test.go.
+//
+// # Coverage
+//
+// After all scripts, TestScripts holds that they have shown of every operation
+// that is served: that it succeeds; that a policy allows it (a success of any
+// caller but the admin and root); that one is refused whom a policy allows the
+// action on another resource ("allow", then "denied"); every error of its model;
+// and, where it has a Marker, a listing that goes on behind MaxItems=1 ("pages").
+// What can't be shown stands with its reason in exceptions_test.go.
 package scripttest
