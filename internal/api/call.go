@@ -115,6 +115,8 @@ type Federated struct {
 	// Provider is the provider: its ARN, the host of a built-in one, or the
 	// NAMEQUALIFIER.
 	Provider string
+	// Proof is what identify has verified, for the operation itself.
+	Proof any
 }
 
 // recipient is the account whose trail the event goes to, or "" when nobody's.

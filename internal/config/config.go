@@ -52,6 +52,9 @@ type Config struct {
 	OIDCPrivate string
 	// CORSOrigins are the browser origins that may read answers; "*" is all.
 	CORSOrigins []string
+	// Templates is a directory of role templates and policy templates; "" has
+	// those of the program alone.
+	Templates string
 	// LogLevel is debug, info, warn or error; "" is info.
 	LogLevel string
 	// LogFormat is text or json; "" is text.

@@ -56,6 +56,7 @@ func Settings() []Setting {
 		{Name: "oidc-ca", Usage: "PEM file of certificate authorities for OpenID Connect providers, beside the machine's", set: text(func(c *Config) *string { return &c.OIDCCA })},
 		{Name: "oidc-private-addresses", Usage: "allow or refuse OpenID Connect providers on this machine and in private networks (default: allow while listening on loopback)", set: text(func(c *Config) *string { return &c.OIDCPrivate })},
 		{Name: "cors-origins", Usage: "browser origins that may read answers, separated by commas; * is all", set: setOrigins},
+		{Name: "templates", Usage: "directory of role templates and policy templates for delegation (docs/operating.md)", set: text(func(c *Config) *string { return &c.Templates })},
 		{Name: "log-level", Usage: "debug, info, warn or error (default info)", set: text(func(c *Config) *string { return &c.LogLevel })},
 		{Name: "log-format", Usage: "text or json (default text)", set: text(func(c *Config) *string { return &c.LogFormat })},
 		{Name: "root-access-key-id", EnvOnly: true, set: text(func(c *Config) *string { return &c.RootKeyID })},

@@ -31,6 +31,7 @@ import (
 	"github.com/aratame/aratame/internal/config"
 	"github.com/aratame/aratame/internal/decide"
 	"github.com/aratame/aratame/internal/iam"
+	"github.com/aratame/aratame/internal/iamtemplate"
 	"github.com/aratame/aratame/internal/issuer"
 	"github.com/aratame/aratame/internal/mirror"
 	"github.com/aratame/aratame/internal/oidc"
@@ -85,18 +86,19 @@ type Server struct {
 	now  func() time.Time
 	rand io.Reader
 
-	dir      string // "" when nothing is kept
-	kek      seal.KEK
-	store    store.Store
-	accounts *store.Cache
-	keys     *keys
-	audit    *audit.Log
-	usage    *usage.Tracker
-	gate     *api.Gate
-	identity *iam.Service
-	issuer   *issuer.Issuer
-	oidc     *oidc.Verifier
-	metrics  *metrics
+	dir       string // "" when nothing is kept
+	kek       seal.KEK
+	store     store.Store
+	accounts  *store.Cache
+	keys      *keys
+	audit     *audit.Log
+	usage     *usage.Tracker
+	gate      *api.Gate
+	identity  *iam.Service
+	issuer    *issuer.Issuer
+	oidc      *oidc.Verifier
+	metrics   *metrics
+	templates *iamtemplate.Catalog // nil for those of the program
 
 	account  string
 	first    *First
@@ -162,6 +164,11 @@ func Open(ctx context.Context, o Options) (_ *Server, err error) {
 	}
 	if s.oidc, err = newVerifier(s.cfg, s.log); err != nil {
 		return nil, err
+	}
+	if s.cfg.Templates != "" {
+		if s.templates, err = iamtemplate.Load(os.DirFS(s.cfg.Templates)); err != nil {
+			return nil, fmt.Errorf("templates: %w", err)
+		}
 	}
 	s.metrics = newMetrics()
 	s.compose(quotas)
@@ -265,6 +272,7 @@ func (s *Server) compose(quotas account.Quotas) {
 	s.identity = &iam.Service{Issuer: s.issuer, Codes: codes, Accounts: s.accounts, Secrets: s.keys.secrets, Usage: s.usage, Quotas: quotas, MarkerKey: s.keys.markers, Decider: s.gate.Decider}
 	tokens := &sts.Service{Issuer: s.issuer, Codes: codes, Accounts: s.accounts, Claims: s.store, Sessions: s.gate.Sessions, Secrets: s.keys.secrets}
 	s.identity.OIDC, tokens.OIDC = s.oidc, s.oidc
+	s.identity.Templates, s.identity.Claims = s.templates, s.store
 	s.gate.Register(s.identity.Ops()...)
 	s.gate.Register(tokens.Ops()...)
 }
