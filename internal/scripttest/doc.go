@@ -61,6 +61,7 @@
 //	json PATH absent       no such member (! json PATH … negates the other forms)
 //	error 'TEXT'           stderr of the last failed call is exactly this
 //	set VAR PATH           keeps a value of the last answer in a variable
+//	decode PATH            stdout becomes the text whose base64 is at PATH
 //	pages N iam LIST …     goes through a listing with MaxItems=1: N pages, one
 //	                       element each, none twice. stdout is all elements
 //	repeat N COMMAND …     N times, with $I from 1 to N

@@ -31,4 +31,8 @@ var exceptions = []exception{
 	{"AssumeRole", "ExpiredTokenException", "of a context assertion; there are no context providers"},
 	{"GetSessionToken GetCallerIdentity", denied, "they need no permission, and no policy can deny them"},
 	{"CreateGroup", "NoSuchEntity", "the request names no other entity than the new group"},
+	{"GenerateCredentialReport", "LimitExceeded", "within four hours of a report there is no other, and the call succeeds"},
+	{"GetServiceLastAccessedDetails", "InvalidInput", "an id of the right length names a report or none"},
+	{"GetCredentialReport", "ReportInProgress", "a report is there when the call that asks for it is answered"},
+	{"ListPoliciesGrantingServiceAccess", paged, "it has no MaxItems; its pages are of a hundred services, which a test of internal/iam goes through"},
 }

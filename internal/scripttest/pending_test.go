@@ -40,10 +40,9 @@ var pending = map[string]string{
 	"delegation": "AcceptDelegationRequest AssociateDelegationRequest CreateDelegationRequest GetDelegationRequest " +
 		"ListDelegationRequests RejectDelegationRequest SendDelegationToken UpdateDelegationRequest " +
 		"GetDelegatedAccessToken",
-	"report": "GenerateCredentialReport GetCredentialReport GetAccountAuthorizationDetails GetHumanReadableSummary",
-	"lastaccessed": "GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails GetServiceLastAccessedDetailsWithEntities " +
-		"GenerateOrganizationsAccessReport GetOrganizationsAccessReport ListPoliciesGrantingServiceAccess",
-	"preferences": "SetSecurityTokenServicePreferences",
+	"report":             "GetAccountAuthorizationDetails GetHumanReadableSummary",
+	"organizationreport": "GenerateOrganizationsAccessReport GetOrganizationsAccessReport",
+	"preferences":        "SetSecurityTokenServicePreferences",
 }
 
 func isPending(op *shape.Operation) bool {
