@@ -31,7 +31,7 @@ func sample() map[string]record {
 	tags := []Tag{{"team", "red"}, {"empty", ""}}
 	inline := []Inline{{"a", `{"Version":"2012-10-17"}`}, {"b", "{ }"}}
 	return map[string]record{
-		"settings/account": &Settings{Account: acct, Created: day, Alias: "example", Root: Root{PasswordHash: "$argon2id$x", PasswordChanged: day, Keys: []AccessKey{{ID: "ROOTROOTROOTROOT", Secret: []byte("s"), Status: Inactive, Created: day}},
+		"settings/account": &Settings{Account: acct, Created: day, Alias: "example", Root: Root{PasswordHash: "$argon2id$x", PasswordChanged: day, MayRecover: true, Keys: []AccessKey{{ID: "ROOTROOTROOTROOT", Secret: []byte("s"), Status: Inactive, Created: day}},
 			SigningCertificates: []SigningCertificate{{ID: "C0", Body: "PEM", Status: Inactive, Uploaded: day}}},
 			PasswordPolicy: &PasswordPolicy{MinLength: 8, Symbols: true, Numbers: true, Uppercase: true, Lowercase: true, AllowChange: true, MaxAge: 90, ReusePrevention: 3, HardExpiry: true, HardExpirySet: true},
 			TokenVersion:   2, Outbound: &Outbound{ID: "u", Enabled: true, Keys: []OutboundKey{{ID: "k", Algorithm: "RS256", Created: day, Public: []byte("{}"), Private: []byte("sealed")}}}, Properties: map[string]string{"k": "v"},

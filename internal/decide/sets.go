@@ -91,7 +91,7 @@ func (d *Decider) principal(s *Subject) (*compiled, error) {
 
 func (d *Decider) user(v *account.View, u *account.User) (*compiled, error) {
 	hit, deps := lookup(d.principals, u.ID, v, func() []any {
-		deps := managedDeps([]any{u}, v, u.Attached, u.Boundary)
+		deps := managedDeps([]any{u, ownPassword(v)}, v, u.Attached, u.Boundary)
 		for _, id := range u.Groups {
 			g := v.GroupByID(id)
 			deps = managedDeps(append(deps, g), v, g.Attached, "")
@@ -104,6 +104,9 @@ func (d *Decider) user(v *account.View, u *account.User) (*compiled, error) {
 	g := gatherer{d: d, v: v}
 	g.inline(policy.UserInline, u.ARN(v.Account()), u.Inline)
 	g.managed(policy.UserManaged, u.ARN(v.Account()), u.Attached)
+	if ownPassword(v) {
+		g.add(policy.Source{Type: policy.UserInline, Name: "AllowUsersToChangePassword", Owner: u.ARN(v.Account())}, changeOwnPassword, policy.Identity)
+	}
 	for _, id := range u.Groups {
 		group := v.GroupByID(id)
 		g.inline(policy.GroupInline, group.ARN(v.Account()), group.Inline)
@@ -111,6 +114,18 @@ func (d *Decider) user(v *account.View, u *account.User) (*compiled, error) {
 	}
 	return g.finish(d.principals, u.ID, deps, u.Boundary)
 }
+
+// ownPassword reports whether the account's password policy lets users change
+// their own passwords.
+func ownPassword(v *account.View) bool {
+	p := v.Settings().PasswordPolicy
+	return p != nil && p.AllowChange
+}
+
+// changeOwnPassword is what users then have beside their policies: whatever
+// denies or bounds those denies and bounds this. ChangePassword is asked for
+// the signing user alone.
+const changeOwnPassword = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:ChangePassword","iam:GetAccountPasswordPolicy"],"Resource":"*"}]}`
 
 func (d *Decider) role(v *account.View, r *account.Role) (*compiled, error) {
 	hit, deps := lookup(d.principals, r.ID, v, func() []any {

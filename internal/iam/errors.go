@@ -12,6 +12,8 @@ var (
 	errDetachFirst         = awserr.New("DeleteConflict", "Cannot delete entity, must detach all policies first.")
 	errDeletePoliciesFirst = awserr.New("DeleteConflict", "Cannot delete entity, must delete policies first.")
 	errRemoveUsersFirst    = awserr.New("DeleteConflict", "Cannot delete entity, must remove users from group first.")
+	errDeleteLoginFirst    = awserr.New("DeleteConflict", "Cannot delete entity, must delete login profile first.")
+	errRemoveObjectsFirst  = awserr.New("DeleteConflict", "Cannot delete entity, must remove referenced objects first.")
 	errDeleteKeysFirst     = awserr.New("DeleteConflict", "Cannot delete entity, must delete access keys first.")
 	errDeleteMFAFirst      = awserr.New("DeleteConflict", "Cannot delete entity, must delete MFA device first.")
 )

@@ -20,6 +20,8 @@ import (
 	"github.com/aratame/aratame/internal/shape"
 	"github.com/aratame/aratame/internal/shape/iamshape"
 	"github.com/aratame/aratame/internal/store"
+	"github.com/aratame/aratame/internal/store/memory"
+	"github.com/aratame/aratame/internal/totp"
 	"github.com/aratame/aratame/internal/usage"
 	"github.com/aratame/aratame/internal/wire"
 	"github.com/aratame/aratame/policy"
@@ -62,6 +64,7 @@ func newTest(t *testing.T) *tester {
 	}
 	tx := x.view.Begin()
 	tx.PutSettings(settings)
+	x.svc.Codes = totp.New(memory.New())
 	x.commit(tx)
 	for _, op := range x.svc.Ops() {
 		if _, ok := x.ops[op.Shape.Name]; ok {

@@ -17,8 +17,11 @@ func (s *Service) getAccountSummary(_ *api.Call, v *account.View, _ *iamshape.Ge
 	for p := range v.Policies("") {
 		versions += len(p.Versions)
 	}
-	inUse, rootMFA := 0, false
+	virtual, inUse, rootMFA := 0, 0, false
 	for d := range v.MFADevices("") {
+		if d.Key == nil {
+			virtual++
+		}
 		if d.User != "" {
 			inUse++
 		}
@@ -52,7 +55,7 @@ func (s *Service) getAccountSummary(_ *api.Call, v *account.View, _ *iamshape.Ge
 		iamshape.SummaryKeyTypeServerCertificates:                int32(n.ServerCertificates),
 		iamshape.SummaryKeyTypeServerCertificatesQuota:           int32(q.ServerCertificates),
 		iamshape.SummaryKeyTypeProviders:                         int32(n.OIDCProviders + n.SAMLProviders),
-		iamshape.SummaryKeyTypeMFADevices:                        int32(n.MFADevices),
+		iamshape.SummaryKeyTypeMFADevices:                        int32(virtual),
 		iamshape.SummaryKeyTypeMFADevicesInUse:                   int32(inUse),
 		iamshape.SummaryKeyTypeAccountMFAEnabled:                 present(rootMFA),
 		iamshape.SummaryKeyTypeAccountAccessKeysPresent:          present(len(root.Keys) > 0),

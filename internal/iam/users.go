@@ -131,8 +131,8 @@ func updateUser(_ *api.Call, tx *account.Tx, in *iamshape.UpdateUserInput) error
 	return nil
 }
 
-// deleteUser names the first thing that has to go before: policies, groups,
-// access keys, MFA devices.
+// deleteUser names the first thing that has to go before: policies, groups, the
+// password, access keys, MFA devices, then all other credentials.
 func deleteUser(_ *api.Call, tx *account.Tx, in *iamshape.DeleteUserInput) error {
 	u, err := findUser(tx.View(), in.UserName)
 	if err != nil {
@@ -145,11 +145,16 @@ func deleteUser(_ *api.Call, tx *account.Tx, in *iamshape.DeleteUserInput) error
 		return errDeletePoliciesFirst
 	case len(u.Groups) > 0:
 		return errRemoveUsersFirst
+	case u.Login != nil:
+		return errDeleteLoginFirst
 	case len(u.Keys) > 0:
 		return errDeleteKeysFirst
 	}
 	for range tx.View().DevicesOf(u.ID) {
 		return errDeleteMFAFirst
+	}
+	if len(u.SigningCertificates)+len(u.SSHKeys)+len(u.ServiceCredentials) > 0 {
+		return errRemoveObjectsFirst
 	}
 	tx.DeleteUser(u)
 	return nil

@@ -1,13 +1,15 @@
-// Package password hashes console passwords with argon2id (RFC 9106) and draws
-// new ones.
+// Package password hashes console passwords with argon2id (RFC 9106), draws new
+// ones and bounds guesses.
 package password
 
 import (
+	"context"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -29,25 +31,44 @@ const (
 	maxPasses = 16
 )
 
+// slots bounds the hashes that are computed at once in this process, and with
+// them the memory that they take; more wouldn't be done earlier.
+var slots = make(chan struct{}, min(runtime.GOMAXPROCS(0), 8))
+
+// hash waits for a slot; ctx ends the wait.
+func hash(ctx context.Context, password string, salt []byte, t, m uint32, p uint8, length uint32) ([]byte, error) {
+	select {
+	case slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	defer func() { <-slots }()
+	return argon2.IDKey([]byte(password), salt, t, m, p, length), nil
+}
+
 var errFormat = errors.New("password: stored hash is damaged")
 
 var encoding = base64.RawStdEncoding
 
-// Hash returns a hash in PHC form, with a salt from rand.
-func Hash(rand io.Reader, password string) (string, error) {
+// Hash returns a hash in PHC form, with a salt from rand. Only a few are
+// computed at once; ctx ends the wait for a turn.
+func Hash(ctx context.Context, rand io.Reader, password string) (string, error) {
 	salt := make([]byte, saltLen)
 	if _, err := io.ReadFull(rand, salt); err != nil {
 		return "", err
 	}
-	key := argon2.IDKey([]byte(password), salt, passes, memory, lanes, keyLen)
+	key, err := hash(ctx, password, salt, passes, memory, lanes, keyLen)
+	if err != nil {
+		return "", err
+	}
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memory, passes, lanes,
 		encoding.EncodeToString(salt), encoding.EncodeToString(key)), nil
 }
 
-// Verify reports whether the password is the one of the hash. The error tells
-// of a hash that can't be read.
-func Verify(hash, password string) (bool, error) {
-	f := strings.Split(hash, "$")
+// Verify reports whether the password is the one of a stored hash. The error
+// tells of a hash that can't be read, or that ctx has ended the wait for a turn.
+func Verify(ctx context.Context, stored, password string) (bool, error) {
+	f := strings.Split(stored, "$")
 	if len(f) != 6 || f[0] != "" || f[1] != "argon2id" {
 		return false, errFormat
 	}
@@ -68,7 +89,10 @@ func Verify(hash, password string) (bool, error) {
 	if err != nil || len(want) < 16 || len(want) > 64 {
 		return false, errFormat
 	}
-	got := argon2.IDKey([]byte(password), salt, t, m, p, uint32(len(want)))
+	got, err := hash(ctx, password, salt, t, m, p, uint32(len(want)))
+	if err != nil {
+		return false, err
+	}
 	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }
 
