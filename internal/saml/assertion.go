@@ -49,6 +49,7 @@ var (
 const (
 	bearer       = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 	formatPrefix = "urn:oasis:names:tc:SAML:2.0:nameid-format:"
+	formatNone   = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified" // where the assertion has none
 	// maxSubject is NameID's limit in saml-core-2.0, 8.3.
 	maxSubject = 256
 )
@@ -191,7 +192,10 @@ func (p *Provider) subject(a *Assertion, el *etree.Element, now time.Time) error
 	if a.Subject == "" {
 		return errSubject
 	}
-	format, _ := attribute(id, "Format")
+	format, ok := attribute(id, "Format")
+	if !ok {
+		format = formatNone
+	}
 	a.SubjectType = strings.TrimPrefix(format, formatPrefix)
 
 	confirmations := children(subject, nsAssertion, "SubjectConfirmation")

@@ -24,7 +24,8 @@ type Attributes struct {
 	Tags              []Tag
 	TransitiveTagKeys []string
 	// Keys are condition keys of the trust policy, under lower-case names such
-	// as "saml:edupersonaffiliation".
+	// as "saml:edupersonaffiliation"; those that AWS defines with one value have
+	// one.
 	Keys map[string][]string
 }
 
@@ -235,19 +236,4 @@ var attributeKeys = func() map[string]attributeKey {
 	// The guide has two keys for one identifier: by its scheme and without.
 	keys["2.5.4.3"] = attributeKey{"saml:commonname", true}
 	return keys
-}()
-
-// ManyValued reports whether a condition key of an attribute has many values by
-// its definition, so that one value must not make it single-valued; the key is
-// in lower case.
-func ManyValued(key string) bool { return manyValued[key] }
-
-var manyValued = func() map[string]bool {
-	many := map[string]bool{}
-	for _, k := range attributeKeys {
-		if k.many {
-			many[k.key] = true
-		}
-	}
-	return many
 }()

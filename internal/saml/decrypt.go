@@ -14,6 +14,8 @@ import (
 	"errors"
 
 	"github.com/beevik/etree"
+
+	"github.com/aratame/aratame/internal/seal"
 )
 
 // Algorithms of XML Encryption 1.1 that are taken. RSA with the padding of PKCS
@@ -46,6 +48,12 @@ var oaepDigests = map[string]crypto.Hash{
 	nsEncryption + "sha256": crypto.SHA256,
 	nsEncryption + "sha512": crypto.SHA512,
 	"http://www.w3.org/2001/04/xmldsig-more#sha384": crypto.SHA384,
+}
+
+// KeyLabel names a provider's private key where it is sealed; provider and key
+// are their ids.
+func KeyLabel(acct, provider, key string) seal.Label {
+	return seal.Label{Account: acct, Kind: "saml-key", Name: provider + "/" + key}
 }
 
 // ErrPrivateKey says that a text is no private key for encrypted assertions.

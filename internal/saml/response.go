@@ -18,9 +18,9 @@ type Provider struct {
 	// ID is the provider's SAMLProviderUUID, a part of sign-in URLs of its own.
 	ID      string
 	Issuers []Issuer
-	// Keys open encrypted assertions. With EncryptedOnly none but those are
-	// taken.
-	Keys          []*rsa.PrivateKey
+	// Keys gives the keys that open encrypted assertions; it is asked when there
+	// is one. With EncryptedOnly none but those are taken.
+	Keys          func() ([]*rsa.PrivateKey, error)
 	EncryptedOnly bool
 	// SignIn is the sign-in URL of this server; "" if it has none.
 	SignIn string
@@ -41,7 +41,7 @@ const statusSuccess = "urn:oasis:names:tc:SAML:2.0:status:Success"
 // Verify reads a response, in base64 as the browser binding has it, and returns
 // its one assertion. When it returns no error, a key of the provider has signed
 // all that the result holds, for this service and for this time. Its errors are
-// of type *awserr.Error.
+// of type *awserr.Error, or those of Keys.
 func (p *Provider) Verify(encoded string, now time.Time) (*Assertion, error) {
 	raw, err := base64.StdEncoding.DecodeString(withoutSpace(encoded))
 	if err != nil {
@@ -133,12 +133,16 @@ func (p *Provider) assertion(root *etree.Element, issuer *Issuer, signed bool) (
 		}
 		return signedAssertion(plain[0], issuer, signed)
 	}
-	if len(p.Keys) == 0 {
+	keys, err := p.Keys()
+	if err != nil {
+		return nil, err
+	}
+	if len(keys) == 0 {
 		return nil, errNoKey
 	}
 	// Until the assertion's own signature is verified, all that goes wrong is
 	// answered alike: see errSignature.
-	text, err := decrypt(encrypted[0], p.Keys)
+	text, err := decrypt(encrypted[0], keys)
 	if err != nil {
 		return nil, errSignature
 	}

@@ -44,9 +44,13 @@ var parties = sync.OnceValue(func() (p struct{ idp, other, service *samltest.IdP
 func provider() *saml.Provider {
 	p := parties()
 	return &saml.Provider{
-		ID: "SAMLSPAAAAAAAAAAAAAAAA", Keys: []*rsa.PrivateKey{p.other.Key, p.service.Key}, SignIn: "https://aratame.example/saml",
+		ID: "SAMLSPAAAAAAAAAAAAAAAA", Keys: keys(p.other.Key, p.service.Key), SignIn: "https://aratame.example/saml",
 		Issuers: []saml.Issuer{{EntityID: "https://old.example.com", Certificates: [][]byte{p.other.Certificate.Raw}}, {EntityID: entityID, Certificates: [][]byte{p.service.Certificate.Raw, p.idp.Certificate.Raw}}},
 	}
+}
+
+func keys(keys ...*rsa.PrivateKey) func() ([]*rsa.PrivateKey, error) {
+	return func() ([]*rsa.PrivateKey, error) { return keys, nil }
 }
 
 func login() *samltest.Login {
@@ -322,11 +326,11 @@ func TestEncryption(t *testing.T) {
 		t.Error(got)
 	}
 	none := provider()
-	none.Keys = nil
+	none.Keys = keys()
 	if _, got := verify(none, response, now); !strings.Contains(got, "no private key") {
 		t.Error(got)
 	}
-	none.Keys = []*rsa.PrivateKey{p.other.Key}
+	none.Keys = keys(p.other.Key)
 	if _, got := verify(none, response, now); got != badSignature {
 		t.Error(got)
 	}

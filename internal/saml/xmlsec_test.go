@@ -1,7 +1,6 @@
 package saml_test
 
 import (
-	"crypto/rsa"
 	"encoding/pem"
 	"os"
 	"path/filepath"
@@ -29,7 +28,7 @@ func xmlsecProvider(t testing.TB) *saml.Provider {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Keys = []*rsa.PrivateKey{key}
+	p.Keys = keys(key)
 	return p
 }
 
