@@ -60,7 +60,7 @@ func (g *Gate) noteAttempt(c *Call, op Op) {
 }
 
 func (g *Gate) check(c *Call, t *Target, k *Check) error {
-	x := &requestContext{c: c, account: t.Account, tags: k.Tags, requestTags: t.RequestTags, tagKeys: t.TagKeys, keys: k.Keys}
+	x := &requestContext{c: c, gate: g, account: t.Account, tags: k.Tags, requestTags: t.RequestTags, tagKeys: t.TagKeys, keys: k.Keys}
 	req := &decide.Request{
 		Subject: &c.Caller.Subject, Action: k.Action, Resource: k.Resource, ResourceAccount: t.Account, Context: x,
 	}
@@ -103,8 +103,14 @@ func unbounded(c *Caller) bool {
 func (g *Gate) denied(c *Call, req *decide.Request, why *policy.Decision, shown string) error {
 	message := "User: " + c.Caller.Principal.ARN + " is not authorized to perform: " + req.Action + " on resource: " + req.Resource
 	if c.Caller.Federated != nil {
-		// Nothing but a trust policy decides about bearers of tokens.
-		return &awserr.Error{Code: "AccessDenied", Message: "Not authorized to perform " + req.Action, Status: 403}
+		// Nothing but a trust policy decides about bearers of tokens. Those of
+		// assertions hear of the one action, whatever is missing (IAM User Guide,
+		// "Troubleshoot SAML federation with IAM").
+		action := req.Action
+		if c.Caller.Principal.Kind == policy.SAML {
+			action = c.Shape.Service + ":" + c.Shape.Name
+		}
+		return &awserr.Error{Code: "AccessDenied", Message: "Not authorized to perform " + action, Status: 403}
 	}
 	if why != nil && req.Trust == nil {
 		c.denial = g.encodeDenial(c, req, why)
@@ -167,6 +173,8 @@ func sessionMay(c *Call, op Op) error {
 	switch s.Kind {
 	case session.UserSession:
 		ok = service == "iam" && s.MFA() || service == "sts" && (name == "AssumeRole" || name == "GetCallerIdentity")
+	case session.AssumedRoot:
+		ok = service == "iam" || service == "sts" && name == "GetCallerIdentity"
 	case session.FederatedUser:
 		ok = service == "sts" && name == "GetCallerIdentity"
 	}

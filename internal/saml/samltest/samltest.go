@@ -15,6 +15,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/beevik/etree"
@@ -29,6 +30,9 @@ const (
 	// Attribute is what names of attributes for AWS begin with.
 	Attribute = "https://aws.amazon.com/SAML/Attributes/"
 )
+
+// validity is how long an assertion says that it is good.
+const validity = 10 * time.Minute
 
 // An IdP is an identity provider with one RSA key.
 type IdP struct {
@@ -104,8 +108,8 @@ type Login struct {
 	Edit func(a *saml.Assertion)
 }
 
-// Set adds an attribute. A name without a colon is one of AWS's, and so is one
-// that begins with PrincipalTag.
+// Set adds an attribute. A name without a colon or a dot is one of AWS's, and so
+// is one that begins with PrincipalTag.
 func (l *Login) Set(name string, values ...string) *Login {
 	if l.Values == nil {
 		l.Values = map[string][]string{}
@@ -139,7 +143,7 @@ func (i *IdP) Respond(l *Login) ([]byte, error) {
 	session := &saml.Session{ID: "s", Index: "s", CreateTime: l.Now, NameID: or(l.Subject, "alice"), NameIDFormat: format}
 	for _, name := range l.Names {
 		a := saml.Attribute{Name: name, NameFormat: "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"}
-		if u, err := url.Parse(name); err != nil || u.Scheme == "" || u.Scheme == "principaltag" {
+		if strings.HasPrefix(name, "PrincipalTag:") || !strings.ContainsAny(name, ":.") {
 			a.Name = Attribute + name
 		}
 		for _, v := range l.Values[name] {
@@ -151,6 +155,8 @@ func (i *IdP) Respond(l *Login) ([]byte, error) {
 		return nil, err
 	}
 	req.Assertion.IssueInstant = l.Now
+	req.Assertion.Conditions.NotOnOrAfter = l.Now.Add(validity)
+	req.Assertion.Subject.SubjectConfirmations[0].SubjectConfirmationData.NotOnOrAfter = l.Now.Add(validity)
 	if l.Edit != nil {
 		l.Edit(req.Assertion)
 	}
