@@ -163,12 +163,19 @@ func (v *View) checkProviders(bad func(string, ...any)) {
 		}
 	}
 	for p := range v.SAMLProviders("") {
-		if p.ID == "" || p.Name == "" || p.Metadata == "" || len(p.Keys) > MaxSAMLKeys || len(p.Tags) > MaxTags {
+		required := p.EncryptionMode == EncryptionRequired
+		if p.ID == "" || p.Name == "" || p.Metadata == "" || len(p.Keys) > MaxSAMLKeys || len(p.Tags) > MaxTags ||
+			len(p.Issuers) == 0 || p.ValidUntil.IsZero() || !required && p.EncryptionMode != EncryptionAllowed || required && len(p.Keys) == 0 {
 			bad("SAML provider %s is damaged", p.ID)
+		}
+		for _, i := range p.Issuers {
+			if i.EntityID == "" || len(i.Certificates) == 0 {
+				bad("issuer %s of SAML provider %s is damaged", i.EntityID, p.ID)
+			}
 		}
 	}
 	for d := range v.DelegationRequests("") {
-		if d.ID == "" || d.State == "" || d.Seconds <= 0 {
+		if !d.valid() {
 			bad("delegation request %s is damaged", d.ID)
 		}
 	}

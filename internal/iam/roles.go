@@ -146,7 +146,7 @@ func (s *Service) getRole(c *api.Call, v *account.View, in *iamshape.GetRoleInpu
 	}
 	out.MaxSessionDuration, out.Description = shape.Ptr(int32(r.MaxSession)), r.Description
 	out.Tags, out.PermissionsBoundary = tagsOut(r.Tags), boundaryOut(r.Boundary)
-	out.RoleLastUsed = s.roleLastUsed(c, r)
+	out.RoleLastUsed, out.SourceRoleTemplate = s.roleLastUsed(c, r), sourceOut(r.Source)
 	return &iamshape.GetRoleOutput{Role: &out}, nil
 }
 

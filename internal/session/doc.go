@@ -6,6 +6,7 @@
 //	session.go  Session, Tag, Kind, Credentials: what a token carries
 //	minter.go   Minter: Mint, Open, the cache of opened tokens
 //	codec.go    the binary form inside the seal; strict decoder
+//	tradein.go  trade-in tokens of delegation requests
 //	packed.go   packed size of session policies and tags
 //
 // A token is the base64 text of 4 fixed bytes and the sealed record; the
