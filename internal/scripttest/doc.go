@@ -73,7 +73,28 @@
 //	clock +24h             moves the server's time; it stands still otherwise, and
 //	                       starts at 2026-03-01T12:00:00Z
 //	quota Users=3 …        limits of the account (account.Quotas), before any call
+//	organization create    makes the account the management account of one; also
+//	                       add-account NUMBER, trust PRINCIPAL, distrust PRINCIPAL,
+//	                       delegate NUMBER, undelegate NUMBER
 //	totp VAR SEED [N]      the code of a virtual MFA device, N periods from now
+//	issuer                 starts an OpenID Connect provider, before any call:
+//	                       ISSUER is its URL, ISSUERNAME that without https://,
+//	                       THUMBPRINT that of its certificate, which the server
+//	                       trusts; "issuer stop" ends it
+//	token VAR CLAIMS [alg=A] [kid=K] [key=K]  a token that it signs. CLAIMS is JSON
+//	                       that is added to good ones, for the audience "client";
+//	                       null takes one away. Keys are rsa and p256; key=none
+//	                       leaves the signature out
+//	idp                    a SAML identity provider: metadata.xml is its metadata,
+//	                       IDP its entity id, key1.pem and key2.pem private keys to
+//	                       encrypt to
+//	assertion VAR [OPTION …] NAME=VALUE …  a response that it signs, in base64. A
+//	                       NAME without a colon or a dot is one of AWS's attributes,
+//	                       given again it has one more value. Options: -subject=S
+//	                       -recipient=URL -audience=A -age=D -ends=D (the session)
+//	                       -status=S -key=1 (encrypted to key1.pem) -signer=1 (signed
+//	                       by a key that isn't its own) -once (OneTimeUse) -plain
+//	                       (the assertion alone is signed)
 //
 // Variables set from the start are ACCOUNT, IAM (arn:aws:iam::ACCOUNT), STS
 // (arn:aws:sts::ACCOUNT), AWS (arn:aws:iam::aws:policy) and TRUST, a trust policy

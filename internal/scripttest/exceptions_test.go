@@ -27,7 +27,7 @@ var exceptions = []exception{
 		"ListAttachedUserPolicies ListAttachedGroupPolicies ListAttachedRolePolicies",
 		"InvalidInput", "a wrong ARN is a ValidationError, as recorded in 2026, and so is all that the model's constraints forbid"},
 	{"SimulateCustomPolicy SimulatePrincipalPolicy", "PolicyEvaluation", "documents are compiled before any is evaluated, and what can't be is InvalidInput"},
-	{"AssumeRole GetSessionToken GetFederationToken", "RegionDisabledException", "STS is active in every region, and nothing deactivates it"},
+	{"AssumeRole AssumeRoleWithWebIdentity GetSessionToken GetFederationToken", "RegionDisabledException", "STS is active in every region, and nothing deactivates it"},
 	{"AssumeRole", "ExpiredTokenException", "of a context assertion; there are no context providers"},
 	{"GetSessionToken GetCallerIdentity", denied, "they need no permission, and no policy can deny them"},
 	{"CreateGroup", "NoSuchEntity", "the request names no other entity than the new group"},

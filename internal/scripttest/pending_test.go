@@ -21,14 +21,9 @@ var pending = map[string]string{
 	"sshkey":      "DeleteSSHPublicKey GetSSHPublicKey ListSSHPublicKeys UpdateSSHPublicKey UploadSSHPublicKey",
 	"servicecredential": "CreateServiceSpecificCredential DeleteServiceSpecificCredential ListServiceSpecificCredentials " +
 		"ResetServiceSpecificCredential UpdateServiceSpecificCredential",
-	"oidc": "AddClientIDToOpenIDConnectProvider CreateOpenIDConnectProvider DeleteOpenIDConnectProvider " +
-		"GetOpenIDConnectProvider ListOpenIDConnectProviderTags ListOpenIDConnectProviders " +
-		"RemoveClientIDFromOpenIDConnectProvider TagOpenIDConnectProvider UntagOpenIDConnectProvider " +
-		"UpdateOpenIDConnectProviderThumbprint",
 	"saml": "CreateSAMLProvider DeleteSAMLProvider GetSAMLProvider ListSAMLProviderTags ListSAMLProviders TagSAMLProvider " +
 		"UntagSAMLProvider UpdateSAMLProvider",
-	"webidentity": "AssumeRoleWithWebIdentity",
-	"samlassume":  "AssumeRoleWithSAML",
+	"samlassume": "AssumeRoleWithSAML",
 	"outbound": "DisableOutboundWebIdentityFederation EnableOutboundWebIdentityFederation GetOutboundWebIdentityFederationInfo " +
 		"GetWebIdentityToken",
 	"servicelinked": "CreateServiceLinkedRole DeleteServiceLinkedRole GetServiceLinkedRoleDeletionStatus",

@@ -14,6 +14,7 @@ import (
 	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/aratametest"
 	"github.com/aratame/aratame/internal/config"
+	"github.com/aratame/aratame/internal/oidc/oidctest"
 	"github.com/aratame/aratame/internal/server"
 )
 
@@ -41,6 +42,8 @@ type world struct {
 	now    atomic.Pointer[time.Time]
 	random io.Reader
 	opened *aratametest.Server
+	issuer *oidctest.Issuer
+	oidcCA string // a file
 
 	caller caller
 	known  map[string]caller // by name, as "as credentials NAME" and "as NAME" made them
@@ -81,7 +84,7 @@ func setup(e *testscript.Env, seen *seen) error {
 func (w *world) server() *aratametest.Server {
 	if w.opened == nil {
 		w.opened = aratametest.New(w.t, &server.Options{
-			Config: &config.Config{Ephemeral: true, AccountID: accountID, RootKeyID: rootKey, RootSecret: rootSecret},
+			Config: &config.Config{Ephemeral: true, AccountID: accountID, RootKeyID: rootKey, RootSecret: rootSecret, OIDCCA: w.oidcCA},
 			Now:    func() time.Time { return *w.now.Load() }, Rand: w.random, Quotas: &w.quotas,
 		})
 	}
