@@ -1,0 +1,4 @@
+import {
+  to = aws_iam_server_certificate.site
+  id = "site-2"
+}
