@@ -76,6 +76,10 @@
 //	organization create    makes the account the management account of one; also
 //	                       add-account NUMBER, trust PRINCIPAL, distrust PRINCIPAL,
 //	                       delegate NUMBER, undelegate NUMBER
+//	certificate NAME …     writes NAME.pem and NAME.key, an EC certificate valid for a
+//	                       year: issuer=NAME, ca, from=-1h, until=1h, ed25519
+//	sshkey NAME BITS       writes an RSA public key, NAME.pub and NAME.pem, and sets
+//	                       FINGERPRINT
 //	totp VAR SEED [N]      the code of a virtual MFA device, N periods from now
 //	issuer                 starts an OpenID Connect provider, before any call:
 //	                       ISSUER is its URL, ISSUERNAME that without https://,

@@ -15,12 +15,6 @@ var pending = map[string]string{
 		"ListMFADeviceTags ListMFADevices ListVirtualMFADevices ResyncMFADevice TagMFADevice UntagMFADevice",
 	"password": "ChangePassword CreateLoginProfile DeleteLoginProfile GetLoginProfile UpdateLoginProfile " +
 		"DeleteAccountPasswordPolicy GetAccountPasswordPolicy UpdateAccountPasswordPolicy",
-	"servercert": "DeleteServerCertificate GetServerCertificate ListServerCertificateTags ListServerCertificates " +
-		"TagServerCertificate UntagServerCertificate UpdateServerCertificate UploadServerCertificate",
-	"signingcert": "DeleteSigningCertificate ListSigningCertificates UpdateSigningCertificate UploadSigningCertificate",
-	"sshkey":      "DeleteSSHPublicKey GetSSHPublicKey ListSSHPublicKeys UpdateSSHPublicKey UploadSSHPublicKey",
-	"servicecredential": "CreateServiceSpecificCredential DeleteServiceSpecificCredential ListServiceSpecificCredentials " +
-		"ResetServiceSpecificCredential UpdateServiceSpecificCredential",
 	"saml": "CreateSAMLProvider DeleteSAMLProvider GetSAMLProvider ListSAMLProviderTags ListSAMLProviders TagSAMLProvider " +
 		"UntagSAMLProvider UpdateSAMLProvider",
 	"samlassume": "AssumeRoleWithSAML",
