@@ -3,6 +3,7 @@
 //
 //	client.go   an HTTP client for SDKs that talk to a server on the same machine
 //	sigv4diff/  the sigv4 package against the signer of the AWS SDK for Go
+//	terraform/  Terraform, and AWS's provider for it, against the server
 //
 // The blank imports below keep the SDK packages that these tests share in go.mod.
 package test

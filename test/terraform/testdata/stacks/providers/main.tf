@@ -3,7 +3,7 @@ data "aws_caller_identity" "me" {}
 resource "aws_iam_openid_connect_provider" "ci" {
   url             = "https://token.actions.example.com/tenant"
   client_id_list  = ["sts.amazonaws.com", "second"]
-  thumbprint_list = var.stage == 1 ? ["6938fd4d98bab03faadb97b34396831e3780aea1"] : ["1c58a3a8518e8759bf075b76b750d4f2df264fcd", "6938fd4d98bab03faadb97b34396831e3780aea1"]
+  thumbprint_list = var.stage == 1 ? ["6938fd4d98bab03faadb97b34396831e3780aea1"] : ["6938fd4d98bab03faadb97b34396831e3780aea1", "1c58a3a8518e8759bf075b76b750d4f2df264fcd"]
 }
 
 resource "aws_iam_saml_provider" "idp" {
