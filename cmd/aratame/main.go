@@ -7,6 +7,7 @@
 //   - eval.go    aratame eval
 //   - validate.go aratame validate
 //   - mirror.go  aratame import and export
+//   - organization.go aratame organization
 package main
 
 import (
@@ -39,7 +40,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(serveCommand(), envCommand(), recoverCommand(), evalCommand(), validateCommand(), importCommand(), exportCommand())
+	cmd.AddCommand(serveCommand(), envCommand(), recoverCommand(), evalCommand(), validateCommand(), importCommand(), exportCommand(), organizationCommand())
 	return cmd
 }
 

@@ -215,6 +215,14 @@ func sessionSubject(v *account.View, s *session.Session) (subject decide.Subject
 		}
 		subject.User, subject.Principal.UserARN = user, user.ARN(v.Account())
 		return subject, true
+	case session.AssumedRoot:
+		// It ends when the account has left the organization.
+		if v.Settings().Organization == nil {
+			return subject, false
+		}
+		subject = longTermSubject(v, nil)
+		subject.Session = s
+		return subject, true
 	}
 	return subject, false
 }

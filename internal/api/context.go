@@ -17,6 +17,7 @@ import (
 // the request doesn't have is absent.
 type requestContext struct {
 	c           *Call
+	gate        *Gate
 	account     string // owner of the resource
 	tags        []account.Tag
 	requestTags []account.Tag
@@ -60,7 +61,7 @@ func multiValued(key string) bool {
 	if name, ok := strings.CutPrefix(key, "saml:"); ok {
 		return !slices.Contains(singleSAML, name)
 	}
-	return key == "sts:transitivetagkeys" || key == "sts:identitytokenaudience" || strings.HasSuffix(key, ":amr")
+	return key == "iam:accountpropertynamespaces" || key == "sts:transitivetagkeys" || key == "sts:identitytokenaudience" || strings.HasSuffix(key, ":amr")
 }
 
 // singleSAML are the keys of SAML assertions with one value; most others are
@@ -113,6 +114,14 @@ func (x *requestContext) principalKey(name string) (policy.Value, bool) {
 			return one(x.c.Recipient) // that of the provider
 		}
 		return one(p.Account)
+	case "principalorgid":
+		if o := x.organization(p.Account); o != nil {
+			return policy.One(o.ID), true
+		}
+	case "principalorgpaths":
+		if o := x.organization(p.Account); o != nil {
+			return policy.Many(o.Path()), true
+		}
 	case "principaltype":
 		return one(principalType(p.Kind))
 	case "userid":
@@ -134,6 +143,22 @@ func (x *requestContext) principalKey(name string) (policy.Value, bool) {
 		}
 	}
 	return policy.Value{}, false
+}
+
+// organization is that of an account, or nil: it is in none, or isn't served
+// here.
+func (x *requestContext) organization(acct string) *account.Organization {
+	if acct == "" {
+		return nil
+	}
+	v := x.c.Caller.View
+	if v == nil || v.Account() != acct {
+		var err error
+		if v, err = x.gate.Accounts.View(x.c.Context, acct); err != nil {
+			return nil
+		}
+	}
+	return v.Settings().Organization
 }
 
 func principalType(k policy.PrincipalKind) string {
@@ -224,6 +249,14 @@ func (x *requestContext) requestKey(name string) (policy.Value, bool) {
 		return policy.One("false"), true
 	case "resourceaccount":
 		return one(x.account)
+	case "resourceorgid":
+		if o := x.organization(x.account); o != nil {
+			return policy.One(o.ID), true
+		}
+	case "resourceorgpaths":
+		if o := x.organization(x.account); o != nil {
+			return policy.Many(o.Path()), true
+		}
 	case "tagkeys":
 		if len(x.requestTags)+len(x.tagKeys) == 0 {
 			return policy.Value{}, false

@@ -116,6 +116,9 @@ func identity(c *Call) *audit.UserIdentity {
 			Attributes:     &audit.SessionAttributes{CreationDate: audit.At(s.Issued), MFAAuthenticated: boolean(s.MFA())},
 			SourceIdentity: s.SourceIdentity, SessionIssuer: issuer(c, s),
 		}
+		if s.Kind == session.AssumedRoot {
+			id.SessionContext.AssumedRoot = "true"
+		}
 		if s.FederatedProvider != "" {
 			id.SessionContext.WebIDFederationData = &audit.WebIDFederation{FederatedProvider: s.FederatedProvider}
 		}

@@ -30,6 +30,8 @@ type Server struct {
 	URL     string
 	Account string
 	Admin   Key
+	// Host does what somebody on the server's host can do, past the API.
+	Host *server.Server
 
 	t   testing.TB
 	now func() time.Time
@@ -62,7 +64,7 @@ func New(t testing.TB, o *server.Options) *Server {
 		opts.Now = time.Now
 	}
 	return &Server{
-		URL: listener.URL, Account: s.Account(), Admin: Key{ID: first.KeyID, Secret: first.Secret}, t: t, now: opts.Now,
+		URL: listener.URL, Account: s.Account(), Admin: Key{ID: first.KeyID, Secret: first.Secret}, Host: s, t: t, now: opts.Now,
 	}
 }
 

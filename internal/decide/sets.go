@@ -10,6 +10,7 @@ import (
 	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/awsid"
 	"github.com/aratame/aratame/internal/managedpolicy"
+	"github.com/aratame/aratame/internal/session"
 	"github.com/aratame/aratame/policy"
 )
 
@@ -127,6 +128,10 @@ func ownPassword(v *account.View) bool {
 // the signing user alone.
 const changeOwnPassword = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:ChangePassword","iam:GetAccountPasswordPolicy"],"Resource":"*"}]}`
 
+// rootsOwn is what a session of root may do beside its task policy, which does
+// nothing but deny all that isn't the task.
+const rootsOwn = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+
 func (d *Decider) role(v *account.View, r *account.Role) (*compiled, error) {
 	hit, deps := lookup(d.principals, r.ID, v, func() []any {
 		return managedDeps([]any{r}, v, r.Attached, r.Boundary)
@@ -154,6 +159,9 @@ func (d *Decider) session(s *Subject) (*policy.Set, error) {
 		g.add(policy.Source{Type: policy.SessionInline, Owner: s.Principal.ARN}, s.Session.Policy, policy.Session)
 	}
 	g.managed(policy.SessionManaged, s.Principal.ARN, s.Session.PolicyARNs)
+	if s.Session.Kind == session.AssumedRoot {
+		g.add(policy.Source{Type: policy.SessionInline, Name: "AssumeRoot"}, rootsOwn, policy.Session)
+	}
 	c, err := g.finish(d.sessions, s.Session.AccessKeyID, deps, "")
 	if err != nil {
 		return nil, err

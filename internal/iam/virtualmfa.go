@@ -7,6 +7,7 @@ import (
 	"github.com/aratame/aratame/internal/api"
 	"github.com/aratame/aratame/internal/awserr"
 	"github.com/aratame/aratame/internal/awsid"
+	"github.com/aratame/aratame/internal/session"
 	"github.com/aratame/aratame/internal/shape"
 	"github.com/aratame/aratame/internal/shape/iamshape"
 	"github.com/aratame/aratame/internal/totp"
@@ -21,7 +22,14 @@ func (s *Service) virtualMFADevices() []api.Op {
 				return withNewTags(newTarget(v, "mfa", in.Path, in.VirtualMFADeviceName), "iam:TagMFADevice", in.Tags), nil
 			}, s.prepareVirtualMFADevice, s.createVirtualMFADevice),
 		api.Do(iamshape.OpDeleteVirtualMFADevice,
-			onDevice(func(in *iamshape.DeleteVirtualMFADeviceInput) string { return in.SerialNumber }), deleteVirtualMFADevice),
+			func(c *api.Call, v *account.View, in *iamshape.DeleteVirtualMFADeviceInput) (api.Target, error) {
+				// A session of AssumeRoot may delete what is root's, by task policies
+				// that name the root user alone.
+				if c.Caller.Session != nil && c.Caller.Session.Kind == session.AssumedRoot && in.SerialNumber == rootSerial(v) {
+					return api.Target{Resource: awsid.Root(v.Account()), Shown: in.SerialNumber}, nil
+				}
+				return deviceTarget(v, in.SerialNumber), nil
+			}, deleteVirtualMFADevice),
 		api.Read(iamshape.OpListVirtualMFADevices, anything, s.listVirtualMFADevices),
 		api.Do(iamshape.OpTagMFADevice,
 			func(_ *api.Call, v *account.View, in *iamshape.TagMFADeviceInput) (api.Target, error) {

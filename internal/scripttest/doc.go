@@ -76,6 +76,7 @@
 //	organization create    makes the account the management account of one; also
 //	                       add-account NUMBER, trust PRINCIPAL, distrust PRINCIPAL,
 //	                       delegate NUMBER, undelegate NUMBER
+//	templates DIR          role and policy templates of the archive, before any call
 //	certificate NAME …     writes NAME.pem and NAME.key, an EC certificate valid for a
 //	                       year: issuer=NAME, ca, from=-1h, until=1h, ed25519
 //	sshkey NAME BITS       writes an RSA public key, NAME.pub and NAME.pem, and sets
@@ -102,7 +103,8 @@
 //
 // Variables set from the start are ACCOUNT, IAM (arn:aws:iam::ACCOUNT), STS
 // (arn:aws:sts::ACCOUNT), AWS (arn:aws:iam::aws:policy) and TRUST, a trust policy
-// for the account. ENCODED holds the encoded message of the last denial.
+// for the account. ENCODED holds the encoded message of the last denial, TRADEIN the
+// trade-in token that came last.
 //
 // A command more is an entry in the table commands, in a file commands_…_test.go.
 //

@@ -101,6 +101,7 @@ type Server struct {
 	templates *iamtemplate.Catalog // nil for those of the program
 
 	account  string
+	numbers  []string // of all accounts
 	first    *First
 	admin    string // the name of the user that a first start makes
 	poke     chan struct{}
@@ -222,9 +223,10 @@ func (s *Server) openKEK(ctx context.Context) (err error) {
 	return err
 }
 
-// findAccount returns the account of the directory, making it at the first
-// start: with the number given, or one that is drawn for "".
-func (s *Server) findAccount(ctx context.Context, number string) (string, error) {
+// findAccount returns the account that the directory is about, making it at the
+// first start: with the number given, or one that is drawn for "". Of several,
+// which are one organization, it is the management account.
+func (s *Server) findAccount(ctx context.Context, number string) (main string, err error) {
 	for after := ""; ; {
 		units, err := s.store.Units(ctx, after, store.MaxPage)
 		if err != nil {
@@ -234,28 +236,43 @@ func (s *Server) findAccount(ctx context.Context, number string) (string, error)
 			if after = unit; unit == globalUnit {
 				continue
 			}
-			if s.cfg.AccountID != "" && s.cfg.AccountID != unit {
-				return "", fmt.Errorf("account-id is %s, and the data directory holds account %s: leave the setting out, or choose another data directory", s.cfg.AccountID, unit)
-			}
-			if _, err := s.accounts.View(ctx, unit); err != nil {
+			v, err := s.accounts.View(ctx, unit)
+			if err != nil {
 				return "", fmt.Errorf("account %s can't be read; restore a backup of the data directory: %w", unit, err)
 			}
-			return unit, nil
+			s.numbers = append(s.numbers, unit)
+			if o := v.Settings().Organization; o == nil || o.Management == unit {
+				main = unit
+			}
 		}
 		if len(units) == 0 {
-			return s.bootstrap(ctx, number)
+			break
 		}
 	}
+	switch {
+	case len(s.numbers) == 0:
+		if main, err = s.bootstrap(ctx, number); err != nil {
+			return "", err
+		}
+		s.numbers = []string{main}
+	case main == "":
+		return "", errors.New("the data directory has no management account; restore a backup of it")
+	case s.cfg.AccountID != "" && s.cfg.AccountID != main:
+		return "", fmt.Errorf("account-id is %s, and the data directory holds account %s: leave the setting out, or choose another data directory", s.cfg.AccountID, main)
+	}
+	return main, nil
 }
 
 func (s *Server) openUsage(ctx context.Context) error {
 	s.usage = usage.New()
-	values, err := s.store.LoadArea(ctx, usage.Area(s.account))
-	if err != nil {
-		return err
-	}
-	if err := s.usage.Load(s.account, values); err != nil {
-		s.log.Warn("some last-used data can't be read and is left out", "err", err)
+	for _, acct := range s.numbers {
+		values, err := s.store.LoadArea(ctx, usage.Area(acct))
+		if err != nil {
+			return err
+		}
+		if err := s.usage.Load(acct, values); err != nil {
+			s.log.Warn("some last-used data can't be read and is left out", "err", err)
+		}
 	}
 	return nil
 }
@@ -305,8 +322,10 @@ func (s *Server) background() {
 		for {
 			select {
 			case <-rotate.C:
-				if err := s.rotateIssuer(ctx, s.account); err != nil && ctx.Err() == nil {
-					s.log.Warn("the issuer's keys can't be renewed; the old ones go on signing", "err", err)
+				for _, acct := range s.numbers {
+					if err := s.rotateIssuer(ctx, acct); err != nil && ctx.Err() == nil {
+						s.log.Warn("the issuer's keys can't be renewed; the old ones go on signing", "err", err)
+					}
 				}
 			case <-t.C:
 				s.flushUsage(ctx)
