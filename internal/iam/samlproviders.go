@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aratame/aratame/internal/account"
@@ -51,9 +52,8 @@ var (
 // is found by nobody.
 
 func samlTarget(v *account.View, arn string) (api.Target, error) {
-	a, err := awsid.ParseARN(arn)
-	if err != nil || a.Service != "iam" || a.Region != "" {
-		return api.Target{}, awserr.Newf("InvalidInput", "ARN %s is not valid.", arn)
+	if _, err := samlARN(arn); err != nil {
+		return api.Target{}, err
 	}
 	t := api.Target{Resource: arn}
 	if p := samlProvider(v, arn); p != nil {
@@ -82,13 +82,26 @@ func onSAMLUntag(_ *api.Call, v *account.View, in *iamshape.UntagSAMLProviderInp
 	return t, err
 }
 
+// samlARN gives the name of the provider that an ARN is for. An ARN that is for
+// something else can't be one of a provider.
+func samlARN(arn string) (name string, err error) {
+	a, err := awsid.ParseARN(arn)
+	if err != nil {
+		return "", awserr.Newf("ValidationError", "ARN %s is not valid.", arn)
+	}
+	name, ok := strings.CutPrefix(a.Resource, "saml-provider/")
+	if !ok || name == "" || a.Partition != awsid.Partition || a.Service != "iam" || a.Region != "" || !awsid.ValidAccountID(a.Account) {
+		return "", awserr.Newf("InvalidInput", "ARN %s is not valid.", arn)
+	}
+	return name, nil
+}
+
 // samlProvider finds the provider of exactly this ARN, or nil.
 func samlProvider(v *account.View, arn string) *account.SAMLProvider {
-	a, err := awsid.ParseARN(arn)
+	name, err := samlARN(arn)
 	if err != nil {
 		return nil
 	}
-	_, _, name, _ := awsid.SplitPath(a.Resource)
 	if p := v.SAMLProvider(name); p != nil && p.ARN(v.Account()) == arn {
 		return p
 	}

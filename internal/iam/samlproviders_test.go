@@ -38,7 +38,7 @@ func samlMetadata(t *testing.T, until time.Time) string {
 	return document
 }
 
-const samlARN = "arn:aws:iam::123456789012:saml-provider/Corp"
+const corpARN = "arn:aws:iam::123456789012:saml-provider/Corp"
 
 func newSAML(x *tester, name string) {
 	x.Helper()
@@ -49,10 +49,10 @@ func TestSAMLProvider(t *testing.T) {
 	x := newTest(t)
 	document := samlMetadata(t, time.Time{})
 	same(t, "CreateSAMLProvider", x.must("CreateSAMLProvider", &iamshape.CreateSAMLProviderInput{Name: "Corp", SAMLMetadataDocument: document, Tags: tags("a", "1")}),
-		any(&iamshape.CreateSAMLProviderOutput{SAMLProviderArn: ptr(samlARN), Tags: tags("a", "1")}))
+		any(&iamshape.CreateSAMLProviderOutput{SAMLProviderArn: ptr(corpARN), Tags: tags("a", "1")}))
 	get := func() *iamshape.GetSAMLProviderOutput {
 		t.Helper()
-		return do[iamshape.GetSAMLProviderOutput](x, "GetSAMLProvider", &iamshape.GetSAMLProviderInput{SAMLProviderArn: samlARN})
+		return do[iamshape.GetSAMLProviderOutput](x, "GetSAMLProvider", &iamshape.GetSAMLProviderInput{SAMLProviderArn: corpARN})
 	}
 	created, end := x.now, time.Date(2126, 3, 1, 12, 0, 0, 0, time.UTC)
 	want := &iamshape.GetSAMLProviderOutput{
@@ -68,21 +68,21 @@ func TestSAMLProvider(t *testing.T) {
 	x.now = x.now.Add(time.Hour)
 	until := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
 	other := samlMetadata(t, until)
-	same(t, "UpdateSAMLProvider", x.must("UpdateSAMLProvider", &iamshape.UpdateSAMLProviderInput{SAMLProviderArn: samlARN, SAMLMetadataDocument: &other}),
-		any(&iamshape.UpdateSAMLProviderOutput{SAMLProviderArn: ptr(samlARN)}))
+	same(t, "UpdateSAMLProvider", x.must("UpdateSAMLProvider", &iamshape.UpdateSAMLProviderInput{SAMLProviderArn: corpARN, SAMLMetadataDocument: &other}),
+		any(&iamshape.UpdateSAMLProviderOutput{SAMLProviderArn: ptr(corpARN)}))
 	want.SAMLMetadataDocument, want.ValidUntil = &other, &until
 	same(t, "after the update", get(), want)
-	x.must("UpdateSAMLProvider", &iamshape.UpdateSAMLProviderInput{SAMLProviderArn: samlARN})
+	x.must("UpdateSAMLProvider", &iamshape.UpdateSAMLProviderInput{SAMLProviderArn: corpARN})
 	same(t, "after an update of nothing", get(), want)
 
 	newSAML(x, "alpha")
 	same(t, "ListSAMLProviders", x.must("ListSAMLProviders", &iamshape.ListSAMLProvidersInput{}),
 		any(&iamshape.ListSAMLProvidersOutput{SAMLProviderList: []iamshape.SAMLProviderListEntry{
 			{Arn: ptr("arn:aws:iam::123456789012:saml-provider/alpha"), CreateDate: &x.now, ValidUntil: ptr(x.now.AddDate(100, 0, 0))},
-			{Arn: ptr(samlARN), CreateDate: &created, ValidUntil: &until},
+			{Arn: ptr(corpARN), CreateDate: &created, ValidUntil: &until},
 		}}))
-	x.must("DeleteSAMLProvider", &iamshape.DeleteSAMLProviderInput{SAMLProviderArn: samlARN})
-	x.fails("GetSAMLProvider", &iamshape.GetSAMLProviderInput{SAMLProviderArn: samlARN}, "NoSuchEntity", "Manifest not found for arn "+samlARN)
+	x.must("DeleteSAMLProvider", &iamshape.DeleteSAMLProviderInput{SAMLProviderArn: corpARN})
+	x.fails("GetSAMLProvider", &iamshape.GetSAMLProviderInput{SAMLProviderArn: corpARN}, "NoSuchEntity", "Manifest not found for arn "+corpARN)
 }
 
 func TestSAMLProviderRefusals(t *testing.T) {
@@ -100,13 +100,13 @@ func TestSAMLProviderRefusals(t *testing.T) {
 		"it has no EntityDescriptor with an IDPSSODescriptor of SAML 2.0":                  strings.ReplaceAll(document, "IDPSSODescriptor", "SPSSODescriptor"),
 	} {
 		x.fails("CreateSAMLProvider", create("New", text), "InvalidInput", "Could not parse metadata: "+name)
-		x.fails("UpdateSAMLProvider", &iamshape.UpdateSAMLProviderInput{SAMLProviderArn: samlARN, SAMLMetadataDocument: &text}, "InvalidInput", "Could not parse metadata: "+name)
+		x.fails("UpdateSAMLProvider", &iamshape.UpdateSAMLProviderInput{SAMLProviderArn: corpARN, SAMLMetadataDocument: &text}, "InvalidInput", "Could not parse metadata: "+name)
 	}
 	x.must("CreateSAMLProvider", create("Last", samlMetadata(t, x.now.Add(time.Second))))
 	x.fails("CreateSAMLProvider", create("Over", samlMetadata(t, x.now)), "InvalidInput", "The validity of the metadata document has ended.")
 	x.fails("CreateSAMLProvider", &iamshape.CreateSAMLProviderInput{Name: "New", SAMLMetadataDocument: document, Tags: tags("a", "1", "a", "2")}, "InvalidInput", "Duplicate tag keys found.")
 
-	for _, arn := range []string{samlARN + "2", strings.ToLower(samlARN[:len(samlARN)-4]) + "corp", "arn:aws:iam::999999999999:saml-provider/Corp", "arn:aws:iam::123456789012:oidc-provider/Corp", "arn:aws:iam::123456789012:saml-provider/x/Corp"} {
+	for _, arn := range []string{corpARN + "2", strings.ToLower(corpARN[:len(corpARN)-4]) + "corp", "arn:aws:iam::999999999999:saml-provider/Corp", "arn:aws:iam::123456789012:saml-provider/x/Corp"} {
 		for name, in := range map[string]any{
 			"GetSAMLProvider": &iamshape.GetSAMLProviderInput{SAMLProviderArn: arn}, "DeleteSAMLProvider": &iamshape.DeleteSAMLProviderInput{SAMLProviderArn: arn},
 			"UpdateSAMLProvider": &iamshape.UpdateSAMLProviderInput{SAMLProviderArn: arn}, "TagSAMLProvider": &iamshape.TagSAMLProviderInput{SAMLProviderArn: arn, Tags: tags("a", "1")},
@@ -115,7 +115,11 @@ func TestSAMLProviderRefusals(t *testing.T) {
 			x.fails(name, in, "NoSuchEntity", "Manifest not found for arn "+arn)
 		}
 	}
-	x.fails("GetSAMLProvider", &iamshape.GetSAMLProviderInput{SAMLProviderArn: "no ARN, but long enough"}, "InvalidInput", "ARN no ARN, but long enough is not valid.")
+	x.fails("GetSAMLProvider", &iamshape.GetSAMLProviderInput{SAMLProviderArn: "no ARN, but long enough"}, "ValidationError", "ARN no ARN, but long enough is not valid.")
+
+	for _, arn := range []string{"arn:aws:iam::123456789012:oidc-provider/Corp", "arn:aws:iam::123456789012:saml-provider/", "arn:aws:iam:us-east-1:123456789012:saml-provider/Corp", "arn:aws-cn:iam::123456789012:saml-provider/Corp", "arn:aws:iam::1234567890123:saml-provider/Corp"} {
+		x.fails("GetSAMLProvider", &iamshape.GetSAMLProviderInput{SAMLProviderArn: arn}, "InvalidInput", "ARN "+arn+" is not valid.")
+	}
 
 	for n := x.view.Count().SAMLProviders; n < 100; n++ {
 		newSAML(x, fmt.Sprint("p", n))
@@ -128,10 +132,10 @@ func TestSAMLPrivateKeys(t *testing.T) {
 	newSAML(x, "Corp")
 	key := samltest.PEM(samlIdP().Key)
 	update := func(add, remove, mode *string) *iamshape.UpdateSAMLProviderInput {
-		return &iamshape.UpdateSAMLProviderInput{SAMLProviderArn: samlARN, AddPrivateKey: add, RemovePrivateKey: remove, AssertionEncryptionMode: mode}
+		return &iamshape.UpdateSAMLProviderInput{SAMLProviderArn: corpARN, AddPrivateKey: add, RemovePrivateKey: remove, AssertionEncryptionMode: mode}
 	}
 	ids := func() (ids []string) {
-		for _, k := range do[iamshape.GetSAMLProviderOutput](x, "GetSAMLProvider", &iamshape.GetSAMLProviderInput{SAMLProviderArn: samlARN}).PrivateKeyList {
+		for _, k := range do[iamshape.GetSAMLProviderOutput](x, "GetSAMLProvider", &iamshape.GetSAMLProviderInput{SAMLProviderArn: corpARN}).PrivateKeyList {
 			if !k.Timestamp.Equal(x.now) || len(*k.KeyId) != 22 {
 				t.Errorf("%+v", k)
 			}
@@ -183,23 +187,23 @@ func TestSAMLPrivateKeys(t *testing.T) {
 func TestSAMLTags(t *testing.T) {
 	x := newTest(t)
 	newSAML(x, "Corp")
-	x.must("TagSAMLProvider", &iamshape.TagSAMLProviderInput{SAMLProviderArn: samlARN, Tags: tags("b", "1", "B", "2", "long", "3")})
-	x.must("UntagSAMLProvider", &iamshape.UntagSAMLProviderInput{SAMLProviderArn: samlARN, TagKeys: []string{"long", "none"}})
-	list := &iamshape.ListSAMLProviderTagsInput{SAMLProviderArn: samlARN, MaxItems: ptr(int32(1))}
+	x.must("TagSAMLProvider", &iamshape.TagSAMLProviderInput{SAMLProviderArn: corpARN, Tags: tags("b", "1", "B", "2", "long", "3")})
+	x.must("UntagSAMLProvider", &iamshape.UntagSAMLProviderInput{SAMLProviderArn: corpARN, TagKeys: []string{"long", "none"}})
+	list := &iamshape.ListSAMLProviderTagsInput{SAMLProviderArn: corpARN, MaxItems: ptr(int32(1))}
 	first := do[iamshape.ListSAMLProviderTagsOutput](x, "ListSAMLProviderTags", list)
 	same(t, "first page", first, &iamshape.ListSAMLProviderTagsOutput{Tags: tags("B", "2"), IsTruncated: ptr(true), Marker: first.Marker})
 	list.Marker = first.Marker
 	same(t, "second page", x.must("ListSAMLProviderTags", list), any(&iamshape.ListSAMLProviderTagsOutput{Tags: tags("b", "1"), IsTruncated: ptr(false)}))
-	x.must("TagSAMLProvider", &iamshape.TagSAMLProviderInput{SAMLProviderArn: samlARN, Tags: manyTags("k", 48)})
-	x.fails("TagSAMLProvider", &iamshape.TagSAMLProviderInput{SAMLProviderArn: samlARN, Tags: tags("more", "")}, "LimitExceeded", "The number of tags has reached the maximum limit.")
+	x.must("TagSAMLProvider", &iamshape.TagSAMLProviderInput{SAMLProviderArn: corpARN, Tags: manyTags("k", 48)})
+	x.fails("TagSAMLProvider", &iamshape.TagSAMLProviderInput{SAMLProviderArn: corpARN, Tags: tags("more", "")}, "LimitExceeded", "The number of tags has reached the maximum limit.")
 }
 
 func TestSAMLTargets(t *testing.T) {
 	x := newTest(t)
 	newSAML(x, "Corp")
-	x.must("TagSAMLProvider", &iamshape.TagSAMLProviderInput{SAMLProviderArn: samlARN, Tags: tags("a", "1")})
+	x.must("TagSAMLProvider", &iamshape.TagSAMLProviderInput{SAMLProviderArn: corpARN, Tags: tags("a", "1")})
 	own := []account.Tag{{Key: "a", Value: "1"}}
-	arn := samlARN
+	arn := corpARN
 	document := samlMetadata(t, time.Time{})
 	same(t, "create", x.target("CreateSAMLProvider", &iamshape.CreateSAMLProviderInput{Name: "New", SAMLMetadataDocument: document, Tags: tags("t", "v")}), api.Target{
 		Resource: "arn:aws:iam::123456789012:saml-provider/New", RequestTags: []account.Tag{{Key: "t", Value: "v"}},

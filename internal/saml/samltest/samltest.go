@@ -104,17 +104,23 @@ type Login struct {
 	Values           map[string][]string // of the attributes that Names orders
 	EncryptTo        *rsa.PrivateKey     // the assertion is encrypted to its public half
 	UnsignedResponse bool                // the assertion alone is signed
+	// Status is the last word of the status in place of Success. Nothing but
+	// the assertion is signed then.
+	Status string
 	// Edit changes the assertion before it is signed.
 	Edit func(a *saml.Assertion)
 }
 
 // Set adds an attribute. A name without a colon or a dot is one of AWS's, and so
-// is one that begins with PrincipalTag.
+// is one that begins with PrincipalTag. A second call for a name replaces the
+// values.
 func (l *Login) Set(name string, values ...string) *Login {
 	if l.Values == nil {
 		l.Values = map[string][]string{}
 	}
-	l.Names = append(l.Names, name)
+	if _, ok := l.Values[name]; !ok {
+		l.Names = append(l.Names, name)
+	}
 	l.Values[name] = values
 	return l
 }
@@ -163,7 +169,10 @@ func (i *IdP) Respond(l *Login) ([]byte, error) {
 	if err := req.MakeResponse(); err != nil {
 		return nil, err
 	}
-	if l.UnsignedResponse {
+	if code := req.ResponseEl.FindElement("./Status/StatusCode"); l.Status != "" && code != nil {
+		code.CreateAttr("Value", "urn:oasis:names:tc:SAML:2.0:status:"+l.Status)
+	}
+	if l.UnsignedResponse || l.Status != "" {
 		for _, c := range req.ResponseEl.SelectElements("Signature") {
 			req.ResponseEl.RemoveChild(c)
 		}
