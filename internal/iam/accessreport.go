@@ -1,7 +1,10 @@
 package iam
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -9,6 +12,7 @@ import (
 	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/api"
 	"github.com/aratame/aratame/internal/catalog"
+	"github.com/aratame/aratame/internal/shape"
 	"github.com/aratame/aratame/internal/shape/iamshape"
 	"github.com/aratame/aratame/internal/shape/stsshape"
 	"github.com/aratame/aratame/internal/usage"
@@ -22,6 +26,7 @@ type accessReport struct {
 	Failure  *reportFailure    `json:"failure,omitempty"`
 	Services []accessedService `json:"services"` // by namespace
 	Entities []accessingEntity `json:"entities"` // by ARN
+	Regions  []string          `json:"regions,omitempty"`
 }
 
 // reportFailure says why a report couldn't be made.
@@ -32,20 +37,54 @@ type reportFailure struct {
 
 type accessedService struct {
 	Namespace string           `json:"ns"`
-	Uses      []access         `json:"uses,omitempty"` // newest first, one for each entity
+	Count     int              `json:"n,omitempty"`    // of the uses
+	Uses      packedAccesses   `json:"uses,omitempty"` // newest first, one for each entity
 	Actions   []accessedAction `json:"actions,omitempty"`
 }
 
 type accessedAction struct {
-	Name string  `json:"name"`
-	Last *access `json:"last,omitempty"`
+	Name string         `json:"name"`
+	Last packedAccesses `json:"last,omitempty"` // one, or none
 }
 
 // An access is the last time that an entity asked for something.
 type access struct {
-	Entity int       `json:"e"` // in Entities
-	At     time.Time `json:"at"`
-	Region string    `json:"r"`
+	Entity int   // in Entities
+	Unix   int64 // seconds
+	Region string
+}
+
+func (a access) at() *time.Time { return shape.Ptr(time.Unix(a.Unix, 0).UTC()) }
+
+// packedAccesses are many of them, each as three varints, of the entity, the
+// seconds and the region in Regions: a report has some for each service and
+// user, and most calls read but the first.
+type packedAccesses []byte
+
+// pack adds an access to those of a service.
+func (r *accessReport) pack(p packedAccesses, a access) packedAccesses {
+	region := slices.Index(r.Regions, a.Region)
+	if region < 0 {
+		region = len(r.Regions)
+		r.Regions = append(r.Regions, a.Region)
+	}
+	p = binary.AppendVarint(binary.AppendUvarint(p, uint64(a.Entity)), a.Unix)
+	return binary.AppendUvarint(p, uint64(region))
+}
+
+// unpack reads the first access, and gives the others.
+func (r *accessReport) unpack(p packedAccesses) (a access, rest packedAccesses, err error) {
+	from := bytes.NewReader(p)
+	entity, err1 := binary.ReadUvarint(from)
+	seconds, err2 := binary.ReadVarint(from)
+	region, err3 := binary.ReadUvarint(from)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return a, nil, fmt.Errorf("iam: a stored report is damaged: %w", err)
+	}
+	if entity >= uint64(len(r.Entities)) || region >= uint64(len(r.Regions)) {
+		return a, nil, errors.New("iam: a stored report names what it lacks")
+	}
+	return access{int(entity), seconds, r.Regions[region]}, p[len(p)-from.Len():], nil
 }
 
 type accessingEntity struct {
@@ -167,6 +206,7 @@ func (s *Service) accessReport(c *api.Call, v *account.View, arn, level string) 
 		at[svc.Prefix] = len(r.Services)
 		r.Services = append(r.Services, accessedService{Namespace: svc.Prefix})
 	}
+	uses := make([][]access, len(r.Services))
 	actions := map[string]map[string]*access{} // by service
 	if level == actionLevel {
 		for _, op := range iamshape.Operations() {
@@ -182,9 +222,9 @@ func (s *Service) accessReport(c *api.Call, v *account.View, arn, level string) 
 			if !ok || tooLongAgo(c, a.Time) {
 				continue
 			}
-			u := access{Entity: i, At: a.Time, Region: a.Region}
+			u := access{Entity: i, Unix: a.Time.Unix(), Region: a.Region}
 			if a.Action == "" {
-				r.Services[n].Uses = append(r.Services[n].Uses, u)
+				uses[n] = append(uses[n], u)
 			} else if level == actionLevel && track(actions, grants, a.Service, a.Action) {
 				if last := actions[a.Service][a.Action]; last == nil || byTime(u, *last) < 0 {
 					actions[a.Service][a.Action] = &u
@@ -194,9 +234,17 @@ func (s *Service) accessReport(c *api.Call, v *account.View, arn, level string) 
 	}
 	for i := range r.Services {
 		svc := &r.Services[i]
-		slices.SortFunc(svc.Uses, byTime)
+		slices.SortFunc(uses[i], byTime)
+		for _, u := range uses[i] {
+			svc.Uses = r.pack(svc.Uses, u)
+		}
+		svc.Count = len(uses[i])
 		for name, last := range actions[svc.Namespace] {
-			svc.Actions = append(svc.Actions, accessedAction{name, last})
+			a := accessedAction{Name: name}
+			if last != nil {
+				a.Last = r.pack(nil, *last)
+			}
+			svc.Actions = append(svc.Actions, a)
 		}
 		slices.SortFunc(svc.Actions, func(a, b accessedAction) int { return cmp.Compare(a.Name, b.Name) })
 	}

@@ -31,27 +31,43 @@ var (
 
 func (s *Service) credentialReport() []api.Op {
 	return []api.Op{
-		api.Write(iamshape.OpGenerateCredentialReport, anything, s.generateCredentialReport),
+		api.Prepared(iamshape.OpGenerateCredentialReport, anything, s.makeCredentialReport, s.generateCredentialReport),
 		api.Read(iamshape.OpGetCredentialReport, anything, getCredentialReport),
 	}
 }
 
-// generateCredentialReport makes the report at once: the next call already
-// answers COMPLETE.
-func (s *Service) generateCredentialReport(c *api.Call, tx *account.Tx, _ *iamshape.GenerateCredentialReportInput) (*iamshape.GenerateCredentialReportOutput, error) {
-	v := tx.View()
+// freshReport is the report that is served instead of a new one, or nil.
+func freshReport(c *api.Call, v *account.View) *account.Job {
 	if j := v.Job(credentialReportID); j != nil && c.Now.Sub(j.Created) < credentialReportLasts {
-		return &iamshape.GenerateCredentialReportOutput{State: shape.Ptr(iamshape.ReportStateTypeCOMPLETE)}, nil
+		return j
+	}
+	return nil
+}
+
+// makeCredentialReport makes the report, where there is none.
+func (s *Service) makeCredentialReport(c *api.Call, v *account.View, _ *iamshape.GenerateCredentialReportInput) ([]byte, error) {
+	if freshReport(c, v) != nil {
+		return nil, nil
 	}
 	content, err := s.credentialCSV(v)
 	if err != nil {
 		return nil, err
 	}
-	data, err := compressed(content)
-	if err != nil {
-		return nil, err
+	return compressed(content)
+}
+
+// generateCredentialReport keeps the report: the next call already answers
+// COMPLETE. It makes one when the one that was there has gone since.
+func (s *Service) generateCredentialReport(c *api.Call, tx *account.Tx, in *iamshape.GenerateCredentialReportInput, report []byte) (_ *iamshape.GenerateCredentialReportOutput, err error) {
+	if freshReport(c, tx.View()) != nil {
+		return &iamshape.GenerateCredentialReportOutput{State: shape.Ptr(iamshape.ReportStateTypeCOMPLETE)}, nil
 	}
-	tx.PutJob(&account.Job{ID: credentialReportID, Kind: account.JobCredentialReport, Created: c.Seconds(), Data: data})
+	if report == nil {
+		if report, err = s.makeCredentialReport(c, tx.View(), in); err != nil {
+			return nil, err
+		}
+	}
+	tx.PutJob(&account.Job{ID: credentialReportID, Kind: account.JobCredentialReport, Created: c.Seconds(), Data: report})
 	return &iamshape.GenerateCredentialReportOutput{
 		State:       shape.Ptr(iamshape.ReportStateTypeSTARTED),
 		Description: shape.Ptr("No report exists. Starting a new report generation task"),
@@ -60,11 +76,11 @@ func (s *Service) generateCredentialReport(c *api.Call, tx *account.Tx, _ *iamsh
 
 // getCredentialReport gives the report as it was when it was made.
 func getCredentialReport(c *api.Call, v *account.View, _ *iamshape.GetCredentialReportInput) (*iamshape.GetCredentialReportOutput, error) {
-	j := v.Job(credentialReportID)
+	j := freshReport(c, v)
 	switch {
-	case j == nil:
+	case v.Job(credentialReportID) == nil:
 		return nil, errReportNotPresent
-	case c.Now.Sub(j.Created) >= credentialReportLasts:
+	case j == nil:
 		return nil, errReportExpired
 	}
 	content, err := decompressed(j.Data)

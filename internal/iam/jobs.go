@@ -54,20 +54,20 @@ func jobsOf(v *account.View, kind string) []*account.Job {
 	return all
 }
 
-// pruneReports makes room for a report of access: it drops those that are too
-// old, and returns how many others there are.
-func pruneReports(c *api.Call, tx *account.Tx, kind string) (left []*account.Job) {
-	pruned := 0
+// pruneReports drops the reports of a kind that are too old. It returns the
+// others, oldest first, and how many more may be dropped.
+func pruneReports(c *api.Call, tx *account.Tx, kind string) (left []*account.Job, room int) {
+	room = maxPrunedJobs
 	for _, j := range jobsOf(tx.View(), kind) {
 		switch old := tooOld(c, j); {
-		case old && pruned < maxPrunedJobs:
+		case old && room > 0:
 			tx.DeleteJob(j)
-			pruned++
+			room--
 		case !old:
 			left = append(left, j)
 		}
 	}
-	return left
+	return left, room
 }
 
 func tooOld(c *api.Call, j *account.Job) bool { return c.Now.Sub(j.Created) >= keptReports }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/api"
@@ -16,7 +17,11 @@ import (
 
 // maxAccessReports is how many reports of last access an account keeps: enough
 // to ask for one about each entity before fetching the first, as audit tools do.
-const maxAccessReports = 2000
+// maxReportBytes bounds them together.
+const (
+	maxAccessReports = 2000
+	maxReportBytes   = 32 << 20
+)
 
 const (
 	serviceLevel = "SERVICE_LEVEL"
@@ -28,10 +33,10 @@ const (
 
 func (s *Service) lastAccessed() []api.Op {
 	return []api.Op{
-		api.Write(iamshape.OpGenerateServiceLastAccessedDetails,
+		api.Prepared(iamshape.OpGenerateServiceLastAccessedDetails,
 			func(_ *api.Call, v *account.View, in *iamshape.GenerateServiceLastAccessedDetailsInput) (api.Target, error) {
 				return accessTarget(v, in.Arn, true)
-			}, s.generateServiceLastAccessedDetails),
+			}, s.makeAccessReport, generateServiceLastAccessedDetails),
 		api.Read(iamshape.OpGetServiceLastAccessedDetails, anything, s.getServiceLastAccessedDetails),
 		api.Read(iamshape.OpGetServiceLastAccessedDetailsWithEntities, anything, s.getServiceLastAccessedDetailsWithEntities),
 	}
@@ -69,28 +74,41 @@ func accessEntity(v *account.View, arn string) (kind, name string, err error) {
 	return kind, name, nil
 }
 
-// generateServiceLastAccessedDetails makes the report at once. Where an account
-// has too many, the caller's oldest goes, or else the oldest: nobody keeps
-// others from their reports for long.
-func (s *Service) generateServiceLastAccessedDetails(c *api.Call, tx *account.Tx, in *iamshape.GenerateServiceLastAccessedDetailsInput) (*iamshape.GenerateServiceLastAccessedDetailsOutput, error) {
+// makeAccessReport makes the report, which may be about every user.
+func (s *Service) makeAccessReport(c *api.Call, v *account.View, in *iamshape.GenerateServiceLastAccessedDetailsInput) ([]byte, error) {
 	level := serviceLevel
 	if in.Granularity != nil {
 		level = *in.Granularity
 	}
-	report, err := s.accessReport(c, tx.View(), in.Arn, level)
+	report, err := s.accessReport(c, v, in.Arn, level)
 	if err != nil {
 		return nil, err
 	}
-	data, err := packReport(report)
-	if err != nil {
-		return nil, err
-	}
-	if left := pruneReports(c, tx, account.JobServiceLastAccessed); len(left) >= maxAccessReports {
-		i := slices.IndexFunc(left, func(j *account.Job) bool { return j.By == c.Caller.Principal.ID })
-		tx.DeleteJob(left[max(i, 0)])
-	}
-	j := newJob(c, tx, account.JobServiceLastAccessed, in.Arn, data)
+	return packReport(report)
+}
+
+// generateServiceLastAccessedDetails keeps the report.
+func generateServiceLastAccessedDetails(c *api.Call, tx *account.Tx, in *iamshape.GenerateServiceLastAccessedDetailsInput, report []byte) (*iamshape.GenerateServiceLastAccessedDetailsOutput, error) {
+	makeRoom(c, tx, len(report))
+	j := newJob(c, tx, account.JobServiceLastAccessed, in.Arn, report)
 	return &iamshape.GenerateServiceLastAccessedDetailsOutput{JobId: &j.ID}, nil
+}
+
+// makeRoom drops reports of last access where an account has too many: the
+// caller's from the oldest on, then the others, so that who asks for many loses
+// their own.
+func makeRoom(c *api.Call, tx *account.Tx, size int) {
+	left, room := pruneReports(c, tx, account.JobServiceLastAccessed)
+	slices.SortStableFunc(left, func(a, b *account.Job) int {
+		return cmp.Compare(present(a.By != c.Caller.Principal.ID), present(b.By != c.Caller.Principal.ID))
+	})
+	for _, j := range left {
+		size += len(j.Data)
+	}
+	for i := 0; i < min(room, len(left)) && (len(left)-i >= maxAccessReports || size > maxReportBytes); i++ {
+		tx.DeleteJob(left[i])
+		size -= len(left[i].Data)
+	}
 }
 
 // accessJob gives a report to who asked for it: the same user, or the same role
@@ -124,34 +142,39 @@ func (s *Service) getServiceLastAccessedDetails(c *api.Call, v *account.View, in
 		out.JobStatus = shape.Ptr(jobFailed)
 	}
 	for _, svc := range take(p, slices.Values(r.Services), func(svc accessedService) string { return svc.Namespace }) {
-		out.ServicesLastAccessed = append(out.ServicesLastAccessed, r.service(svc))
+		shown, err := r.service(svc)
+		if err != nil {
+			return nil, err
+		}
+		out.ServicesLastAccessed = append(out.ServicesLastAccessed, shown)
 	}
 	out.IsTruncated, out.Marker = p.truncated(), p.marker()
 	return out, nil
 }
 
 // service is one of a report as the answer shows it.
-func (r *accessReport) service(svc accessedService) iamshape.ServiceLastAccessed {
-	out := iamshape.ServiceLastAccessed{
+func (r *accessReport) service(svc accessedService) (out iamshape.ServiceLastAccessed, err error) {
+	out = iamshape.ServiceLastAccessed{
 		ServiceName: shape.Ptr(serviceName(svc.Namespace)), ServiceNamespace: &svc.Namespace,
-		TotalAuthenticatedEntities: shape.Ptr(int32(len(svc.Uses))),
+		TotalAuthenticatedEntities: shape.Ptr(int32(svc.Count)),
 	}
-	if len(svc.Uses) > 0 {
-		last := svc.Uses[0]
-		out.LastAuthenticated, out.LastAuthenticatedRegion = &last.At, &last.Region
-		out.LastAuthenticatedEntity = &r.Entities[last.Entity].ARN
-	}
-	if r.Level == actionLevel && len(svc.Actions) > 0 {
-		for _, a := range svc.Actions {
-			tracked := iamshape.TrackedActionLastAccessed{ActionName: &a.Name}
-			if a.Last != nil {
-				tracked.LastAccessedTime, tracked.LastAccessedRegion = &a.Last.At, &a.Last.Region
-				tracked.LastAccessedEntity = &r.Entities[a.Last.Entity].ARN
-			}
-			out.TrackedActionsLastAccessed = append(out.TrackedActionsLastAccessed, tracked)
+	show := func(p packedAccesses) (arn *string, at *time.Time, region *string) {
+		if len(p) == 0 || err != nil {
+			return nil, nil, nil
 		}
+		var a access
+		if a, _, err = r.unpack(p); err != nil {
+			return nil, nil, nil
+		}
+		return &r.Entities[a.Entity].ARN, a.at(), &a.Region
 	}
-	return out
+	out.LastAuthenticatedEntity, out.LastAuthenticated, out.LastAuthenticatedRegion = show(svc.Uses)
+	for _, a := range svc.Actions {
+		tracked := iamshape.TrackedActionLastAccessed{ActionName: &a.Name}
+		tracked.LastAccessedEntity, tracked.LastAccessedTime, tracked.LastAccessedRegion = show(a.Last)
+		out.TrackedActionsLastAccessed = append(out.TrackedActionsLastAccessed, tracked)
+	}
+	return out, err
 }
 
 // serviceName is how AWS calls a service.
@@ -189,7 +212,10 @@ func (s *Service) getServiceLastAccessedDetailsWithEntities(c *api.Call, v *acco
 	if i < 0 {
 		return out, nil
 	}
-	details := r.entities(r.Services[i])
+	details, err := r.entities(r.Services[i])
+	if err != nil {
+		return nil, err
+	}
 	for _, n := range takeIndexes(p, len(details)) {
 		out.EntityDetailsList = append(out.EntityDetailsList, details[n])
 	}
@@ -202,19 +228,24 @@ func errNoService(namespace string) error {
 }
 
 // entities lists those of a report by their use of a service.
-func (r *accessReport) entities(svc accessedService) []iamshape.EntityDetails {
+func (r *accessReport) entities(svc accessedService) ([]iamshape.EntityDetails, error) {
 	var out []iamshape.EntityDetails
-	used := make(map[int]bool, len(svc.Uses))
-	for _, u := range svc.Uses {
+	used := make(map[int]bool, svc.Count)
+	for rest := svc.Uses; len(rest) > 0; {
+		var u access
+		var err error
+		if u, rest, err = r.unpack(rest); err != nil {
+			return nil, err
+		}
 		used[u.Entity] = true
-		out = append(out, iamshape.EntityDetails{EntityInfo: r.Entities[u.Entity].out(), LastAuthenticated: &u.At})
+		out = append(out, iamshape.EntityDetails{EntityInfo: r.Entities[u.Entity].out(), LastAuthenticated: u.at()})
 	}
 	for i := range r.Entities {
 		if !used[i] {
 			out = append(out, iamshape.EntityDetails{EntityInfo: r.Entities[i].out()})
 		}
 	}
-	return out
+	return out, nil
 }
 
 // takeIndexes gives the places in a list of n elements that never changes.
@@ -229,4 +260,6 @@ func takeIndexes(p *page, n int) []int {
 }
 
 // byTime orders newer uses first, and those of one second as the entities are.
-func byTime(a, b access) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.Entity, b.Entity)) }
+func byTime(a, b access) int {
+	return cmp.Or(cmp.Compare(b.Unix, a.Unix), cmp.Compare(a.Entity, b.Entity))
+}

@@ -293,6 +293,62 @@ func TestReportsAreBounded(t *testing.T) {
 	}
 }
 
+// TestReportBytesAreBounded: reports are bounded together by their size, too.
+func TestReportBytesAreBounded(t *testing.T) {
+	x := newAccess(t)
+	big := make([]byte, maxReportBytes/4)
+	x.change(func(tx *account.Tx) {
+		for i, by := range []string{"AIDAX", testAccount, testAccount, "AIDAX"} {
+			tx.PutJob(&account.Job{ID: fmt.Sprint("big", i), Kind: account.JobServiceLastAccessed, Created: x.now.Add(time.Duration(i) * time.Second), By: by, Data: big})
+		}
+	})
+	x.report(x.arn("user", "alice"), "")
+	if x.view.Count().Jobs != 4 || x.view.Job("big1") != nil {
+		t.Error(x.view.Count().Jobs, "the caller's oldest report has to go")
+	}
+	x.report(x.arn("user", "alice"), "")
+	if x.view.Count().Jobs != 5 {
+		t.Error(x.view.Count().Jobs, "there was room")
+	}
+}
+
+// TestDamagedReports: what can't be read is an error, never a report.
+func TestDamagedReports(t *testing.T) {
+	x := newAccess(t)
+	get := &iamshape.GetServiceLastAccessedDetailsInput{JobId: strings.Repeat("x", 36)}
+	with := &iamshape.GetServiceLastAccessedDetailsWithEntitiesInput{JobId: get.JobId, ServiceNamespace: "iam"}
+	two := make([]accessingEntity, 2)
+	damaged := func(entities []accessingEntity, regions []string, uses ...byte) accessReport {
+		return accessReport{Services: []accessedService{{Namespace: "iam", Count: 1, Uses: uses}}, Entities: entities, Regions: regions}
+	}
+	report := func(r accessReport) []byte {
+		data, err := packReport(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	for name, data := range map[string][]byte{
+		"nothing":           nil,
+		"no gzip":           []byte("{}"),
+		"cut":               report(accessReport{})[:20],
+		"no such entity":    report(damaged(two, []string{"r"}, 2, 0, 0)),
+		"no such region":    report(damaged(two, nil, 1, 0, 0)),
+		"cut in a use":      report(damaged(two, []string{"r"}, 1, 0)),
+		"an endless entity": report(damaged(two, []string{"r"}, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255)),
+	} {
+		x.change(func(tx *account.Tx) {
+			tx.PutJob(&account.Job{ID: get.JobId, Kind: account.JobServiceLastAccessed, Created: x.now, By: testAccount, Data: data})
+		})
+		if out, err := x.call("GetServiceLastAccessedDetails", get); err == nil || err.Code != "InternalFailure" {
+			t.Errorf("%s: %v %v", name, out, err)
+		}
+		if out, err := x.call("GetServiceLastAccessedDetailsWithEntities", with); err == nil || err.Code != "InternalFailure" {
+			t.Errorf("%s: %v %v", name, out, err)
+		}
+	}
+}
+
 // TestReportFails: documents that take too long make a report that has failed.
 func TestReportFails(t *testing.T) {
 	x := newAccess(t)

@@ -35,11 +35,11 @@ var (
 
 func (s *Service) organizationReport() []api.Op {
 	return []api.Op{
-		api.Write(iamshape.OpGenerateOrganizationsAccessReport,
+		api.Prepared(iamshape.OpGenerateOrganizationsAccessReport,
 			func(_ *api.Call, v *account.View, in *iamshape.GenerateOrganizationsAccessReportInput) (api.Target, error) {
 				t := api.Target{Resource: awsid.IAM(v.Account(), "access-report", "/", in.EntityPath)}
 				return withKey(t, keyOrganizationsPolicy, in.OrganizationsPolicyId), nil
-			}, s.generateOrganizationsAccessReport),
+			}, s.makeOrganizationReport, generateOrganizationsAccessReport),
 		api.Read(iamshape.OpGetOrganizationsAccessReport, anything, s.getOrganizationsAccessReport),
 	}
 }
@@ -58,29 +58,40 @@ type organizationRecent struct {
 	Path       string    `json:"path,omitempty"` // of the account of the last use
 }
 
-func (s *Service) generateOrganizationsAccessReport(c *api.Call, tx *account.Tx, in *iamshape.GenerateOrganizationsAccessReportInput) (*iamshape.GenerateOrganizationsAccessReportOutput, error) {
-	o := tx.View().Settings().Organization
-	switch {
-	case o == nil:
-		return nil, errNoOrganization
-	case o.Management != tx.View().Account():
-		return nil, errNotManagement
+// makeOrganizationReport makes the report, which is about all that is known of
+// all accounts.
+func (s *Service) makeOrganizationReport(c *api.Call, v *account.View, in *iamshape.GenerateOrganizationsAccessReportInput) ([]byte, error) {
+	if err := checkManagement(v); err != nil {
+		return nil, err
 	}
-	if left := pruneReports(c, tx, account.JobOrganizationAccess); len(left) >= maxOrganizationReports {
-		return nil, errOrganizationReport
-	}
-	report := &organizationAccess{}
+	o, report := v.Settings().Organization, &organizationAccess{}
 	if accounts, err := entityAccounts(o, in.EntityPath, in.OrganizationsPolicyId); err != nil {
 		report.Failure = &reportFailure{err.Code, err.Message}
 	} else {
 		report.Services = s.organizationServices(c, o, accounts)
 	}
-	data, err := packReport(report)
-	if err != nil {
+	return packReport(report)
+}
+
+func generateOrganizationsAccessReport(c *api.Call, tx *account.Tx, in *iamshape.GenerateOrganizationsAccessReportInput, report []byte) (*iamshape.GenerateOrganizationsAccessReportOutput, error) {
+	if err := checkManagement(tx.View()); err != nil {
 		return nil, err
 	}
-	j := newJob(c, tx, account.JobOrganizationAccess, in.EntityPath, data)
+	if left, _ := pruneReports(c, tx, account.JobOrganizationAccess); len(left) >= maxOrganizationReports {
+		return nil, errOrganizationReport
+	}
+	j := newJob(c, tx, account.JobOrganizationAccess, in.EntityPath, report)
 	return &iamshape.GenerateOrganizationsAccessReportOutput{JobId: &j.ID}, nil
+}
+
+func checkManagement(v *account.View) error {
+	switch o := v.Settings().Organization; {
+	case o == nil:
+		return errNoOrganization
+	case o.Management != v.Account():
+		return errNotManagement
+	}
+	return nil
 }
 
 // entityAccounts gives the accounts under the path of the root or of an account.
