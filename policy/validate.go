@@ -30,7 +30,9 @@ var partitions = map[string]bool{
 }
 
 var iamResourceTypes = []string{"user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/",
-	"sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/"}
+	"sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/",
+	// Newer than the sentence, and in AWS's own policies.
+	"delegation-request/", "role-template/"}
 
 // check is one class of failures. IAM reports the first class that a document
 // fails, wherever in the document the failure is.
