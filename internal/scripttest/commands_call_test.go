@@ -70,6 +70,8 @@ func (x *script) do(op *shape.Operation, args []string) (out any, status int, fa
 		x.Setenv("ENCODED", encoded)
 	} else if err != nil {
 		x.Fatalf("%s: %v", op.Name, err)
+	} else if encoded != "" {
+		x.Setenv("TRADEIN", encoded)
 	}
 	x.seen.note(x, op, form, out, failure)
 	return out, status, failure
@@ -84,7 +86,8 @@ func (x *script) value(text string) string {
 }
 
 // send makes the request as the present caller. The error is an *awserr.Error
-// when the server has refused.
+// when the server has refused. encoded is what came in a header: the encoded
+// message of a denial, or a trade-in token.
 func (x *world) send(op *shape.Operation, form url.Values) (out any, status int, encoded string, err error) {
 	s, text := x.server(), form.Encode()
 	r := s.Request(x.key(), op.Service, text)
@@ -109,7 +112,7 @@ func (x *world) send(op *shape.Operation, form url.Values) (out any, status int,
 	if err == nil && (id == "" || resp.StatusCode != http.StatusOK) {
 		x.t.Errorf("%s: status %d, request id %q", op.Name, resp.StatusCode, id)
 	}
-	return out, resp.StatusCode, "", err
+	return out, resp.StatusCode, resp.Header.Get("X-Aratame-Trade-In-Token"), err
 }
 
 func memberOf(s *shape.Shape, name string) *shape.Member {

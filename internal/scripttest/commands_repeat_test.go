@@ -45,6 +45,10 @@ var _ = add("pages", func(x *script, neg bool, args []string) {
 	if op == nil || memberOf(op.Input, "Marker") == nil {
 		x.Fatalf("%s has no pages", args[2])
 	}
+	truncated := ".IsTruncated"
+	if memberOf(op.Output, "isTruncated") != nil { // as ListDelegationRequests has it
+		truncated = ".isTruncated"
+	}
 	all, once := []any{}, map[string]bool{}
 	words := append(args[3:], "MaxItems=1")
 	for page := 1; ; page++ {
@@ -61,7 +65,7 @@ var _ = add("pages", func(x *script, neg bool, args []string) {
 			once[text] = true
 			all = append(all, e)
 		}
-		more := x.one(".IsTruncated") == "true"
+		more := x.one(truncated) == "true"
 		if len(all) != page || more != (page < want) || more == (len(x.at(".Marker")) == 0) {
 			x.Fatalf("page %d of %d: %d elements so far, more: %t, %s", page, want, len(all), more, compact(x.last))
 		}

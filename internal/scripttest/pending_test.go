@@ -21,15 +21,11 @@ var pending = map[string]string{
 	"outbound": "DisableOutboundWebIdentityFederation EnableOutboundWebIdentityFederation GetOutboundWebIdentityFederationInfo " +
 		"GetWebIdentityToken",
 	"servicelinked": "CreateServiceLinkedRole DeleteServiceLinkedRole GetServiceLinkedRoleDeletionStatus",
-	"roletemplate":  "AcquireRole GetRoleTemplateVersion",
 	"properties":    "GetAccountProperties PutAccountProperties",
 	"organization": "DisableOrganizationsRootCredentialsManagement DisableOrganizationsRootSessions " +
 		"EnableOrganizationsRootCredentialsManagement EnableOrganizationsRootSessions ListOrganizationsFeatures " +
 		"AssumeRoot",
-	"delegation": "AcceptDelegationRequest AssociateDelegationRequest CreateDelegationRequest GetDelegationRequest " +
-		"ListDelegationRequests RejectDelegationRequest SendDelegationToken UpdateDelegationRequest " +
-		"GetDelegatedAccessToken",
-	"report":             "GetAccountAuthorizationDetails GetHumanReadableSummary",
+	"report":             "GetAccountAuthorizationDetails",
 	"organizationreport": "GenerateOrganizationsAccessReport GetOrganizationsAccessReport",
 	"preferences":        "SetSecurityTokenServicePreferences",
 }

@@ -42,8 +42,10 @@ type world struct {
 	now    atomic.Pointer[time.Time]
 	random io.Reader
 	opened *aratametest.Server
-	issuer *oidctest.Issuer
-	oidcCA string // a file
+	// templates is a directory of role and policy templates.
+	templates string
+	issuer    *oidctest.Issuer
+	oidcCA    string // a file
 
 	caller caller
 	known  map[string]caller // by name, as "as credentials NAME" and "as NAME" made them
@@ -84,7 +86,7 @@ func setup(e *testscript.Env, seen *seen) error {
 func (w *world) server() *aratametest.Server {
 	if w.opened == nil {
 		w.opened = aratametest.New(w.t, &server.Options{
-			Config: &config.Config{Ephemeral: true, AccountID: accountID, RootKeyID: rootKey, RootSecret: rootSecret, OIDCCA: w.oidcCA},
+			Config: &config.Config{Ephemeral: true, AccountID: accountID, RootKeyID: rootKey, RootSecret: rootSecret, Templates: w.templates, OIDCCA: w.oidcCA},
 			Now:    func() time.Time { return *w.now.Load() }, Rand: w.random, Quotas: &w.quotas,
 		})
 	}
