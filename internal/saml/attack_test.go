@@ -208,6 +208,44 @@ func TestSignatureWrapping(t *testing.T) {
 	}
 }
 
+// Around the signed assertion there is room for more, which must not be there.
+func TestUnsignedSurroundings(t *testing.T) {
+	l := login()
+	l.UnsignedResponse = true
+	genuine := respond(t, parties().idp, l)
+	prefix := genuine[:strings.Index(genuine, ":SignedInfo")]
+	prefix = prefix[strings.LastIndex(prefix, "<")+1:]
+	between := func(s, from, to string) (before, inside, after string) {
+		i := strings.Index(s, from)
+		j := strings.Index(s, to) + len(to)
+		return s[:i], s[i:j], s[j:]
+	}
+	_, signature, _ := between(genuine, "<"+prefix+":Signature ", "</"+prefix+":Signature>")
+	id := forge(t, genuine).assertion().SelectAttrValue("ID", "")
+	for name, forged := range map[string]string{
+		"a signature of something else": strings.Replace(genuine, "</samlp:Response>", `<samlp:Extensions ID="x">`+strings.ReplaceAll(signature, id, "x")+"</samlp:Extensions></samlp:Response>", 1),
+		"an object in the signature":    strings.Replace(genuine, "</"+prefix+":Signature>", "<"+prefix+":Object>x</"+prefix+":Object></"+prefix+":Signature>", 1),
+		"an id with a prefix":           strings.Replace(genuine, "<samlp:Response ", `<samlp:Response xmlns:x="urn:x" x:ID="other" `, 1),
+		"an attribute twice":            strings.Replace(genuine, "<samlp:Response ", `<samlp:Response Consent="a" Consent="b" `, 1),
+		"a comment":                     strings.Replace(genuine, "</samlp:Response>", "<!-- --></samlp:Response>", 1),
+		"another version":               strings.Replace(genuine, `Version="2.0"`, `Version="2.1"`, 1),
+	} {
+		if forged == genuine {
+			t.Errorf("%s: nothing changed", name)
+		}
+		if _, refused := verify(provider(), forged, now); refused == "" {
+			t.Errorf("%s is let in", name)
+		}
+	}
+	// What the response says of its key doesn't matter.
+	before, info, after := between(genuine, "<"+prefix+":KeyInfo>", "</"+prefix+":KeyInfo>")
+	for _, other := range []string{"", "<" + prefix + ":KeyInfo/>", strings.Replace(info, "MII", "XXX", 1), "<" + prefix + ":KeyInfo><" + prefix + ":KeyName>k</" + prefix + ":KeyName></" + prefix + ":KeyInfo>"} {
+		if a, refused := verify(provider(), before+other+after, now); refused != "" || a.Subject != "alice" {
+			t.Errorf("%.60q: %s", other, refused)
+		}
+	}
+}
+
 // One change to a genuine response, each of them refused.
 func TestTampering(t *testing.T) {
 	assertionOnly, both := login(), login()
