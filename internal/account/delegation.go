@@ -84,9 +84,12 @@ type DelegationApprover struct {
 	// the session's name.
 	Role    string `json:"role,omitempty"`
 	Session string `json:"session,omitempty"`
-	// Tags and SourceIdentity are those of the session.
+	// These are what the session carries for its whole life; Context are
+	// condition keys with their values.
 	Tags           []Tag  `json:"tags,omitempty"`
 	SourceIdentity string `json:"sourceIdentity,omitempty"`
+	Provider       string `json:"provider,omitempty"`
+	Context        []Tag  `json:"context,omitempty"`
 }
 
 // A DelegationParameter fills a place in a policy template.

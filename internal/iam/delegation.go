@@ -342,14 +342,18 @@ func (s *Service) acceptDelegationRequest(c *api.Call, tx *account.Tx, in *iamsh
 	p := &c.Caller.Principal
 	d.Approver = &account.DelegationApprover{ARN: p.ARN, UserID: c.Caller.UserID()}
 	switch sess := c.Caller.Session; {
-	case sess != nil && sess.HasPolicies(), p.Kind != policy.User && p.Kind != policy.AssumedRole && p.Kind != policy.Root:
+	case sess != nil && (sess.HasPolicies() || sess.Kind == session.AssumedRoot), p.Kind != policy.User && p.Kind != policy.AssumedRole && p.Kind != policy.Root:
 		return &awserr.Error{Code: "AccessDenied", Status: 403, Message: "A session with session policies cannot accept a delegation request."}
 	case p.Kind == policy.Root && d.Seconds > account.MaxRootDelegationSeconds:
 		return awserr.New("InvalidInput", "The root user can accept delegation requests of at most 4 hours.")
 	case p.Kind == policy.AssumedRole:
-		d.Approver.Role, d.Approver.Session, d.Approver.SourceIdentity = c.Caller.Role.ID, sess.Name, sess.SourceIdentity
+		d.Approver.Role, d.Approver.Session = c.Caller.Role.ID, sess.Name
+		d.Approver.SourceIdentity, d.Approver.Provider = sess.SourceIdentity, sess.FederatedProvider
 		for _, t := range sess.Tags {
 			d.Approver.Tags = append(d.Approver.Tags, account.Tag{Key: t.Key, Value: t.Value})
+		}
+		for _, k := range sess.Context {
+			d.Approver.Context = append(d.Approver.Context, account.Tag{Key: k.Key, Value: k.Value})
 		}
 	}
 	decided(c, tx, d, account.DelegationAccepted)

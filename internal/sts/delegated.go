@@ -72,6 +72,10 @@ func delegatedSession(v *account.View, d *account.DelegationRequest) (sess sessi
 		for _, t := range a.Tags {
 			sess.Tags = append(sess.Tags, session.Tag{Key: t.Key, Value: t.Value})
 		}
+		sess.FederatedProvider = a.Provider
+		for _, k := range a.Context {
+			sess.Context = append(sess.Context, session.ContextKey{Key: k.Key, Value: k.Value})
+		}
 		return sess, true
 	}
 	sess.UserID = a.UserID

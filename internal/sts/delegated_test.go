@@ -365,3 +365,43 @@ func TestDelegationBelongsToOne(t *testing.T) {
 		t.Errorf("%v", got.body)
 	}
 }
+
+// What the request grants by itself reaches no further than a boundary or a
+// session policy.
+func TestGrantsAreBounded(t *testing.T) {
+	p := newPartner(t, bobTemplate)
+	plain, bounded, wide := p.user(home, "plain", ""), p.user(home, "bounded", ""), p.user(home, "wide", allActions)
+	p.must(p.root[home], "iam", "PutUserPermissionsBoundary", "UserName", "bounded", "PermissionsBoundary", "arn:aws:iam::aws:policy/AdministratorAccess")
+	arn := p.role("R", trusting("arn:aws:iam::"+home+":root"), "")
+	p.create()
+	for name, c := range map[string]struct {
+		key key
+		ok  bool
+	}{
+		"a user": {plain, true}, "a role": {p.session(wide, arn, "open"), true},
+		"a user with a boundary": {bounded, false}, "a session with a policy": {p.session(wide, arn, "narrow", "Policy", allActions), false},
+	} {
+		if a := p.do(c.key, "GetDelegationRequest"); a.ok() != c.ok {
+			t.Errorf("%s: %v", name, a)
+		}
+	}
+}
+
+// Where owner and requestor are one account, the owner's own permission isn't
+// that to fetch the token.
+func TestTokenNeedsPermission(t *testing.T) {
+	p := newPartner(t, bobTemplate)
+	owner := p.user(away, "owner", "")
+	p.create("OwnerAccountId", away)
+	p.accepted(owner, p.root[away])
+	if a := p.do(owner, "GetDelegationRequest"); !a.ok() || a.header.Get("X-Aratame-Trade-In-Token") != "" {
+		t.Errorf("%v %v", a, a.header)
+	}
+	if p.token() == "" {
+		t.Error("no token for who may")
+	}
+	p.must(p.root[away], "iam", "PutUserPolicy", "UserName", "owner", "PolicyName", "p", "PolicyDocument", doc(`{"Effect":"Allow","Action":"iam:GetDelegationRequest","Resource":"*"}`))
+	if a := p.do(owner, "GetDelegationRequest"); a.header.Get("X-Aratame-Trade-In-Token") == "" {
+		t.Errorf("%v %v", a, a.header)
+	}
+}
