@@ -115,6 +115,7 @@ var linkedTemplates = map[string]linkedTemplate{
 	"repository.sync.codeconnections":          {name: "GitSync", policy: "AWSGitSyncServiceRolePolicy"},
 	"resource-explorer-2":                      {name: "ResourceExplorer", policy: "AWSResourceExplorerServiceRolePolicy"},
 	"resource-groups":                          {name: "ResourceGroups", policy: "ResourceGroupsServiceRolePolicy"},
+	"role-manager.iam":                         {name: "IAMRoleManager", policy: "AWSIAMRoleManagerServiceRolePolicy"},
 	"rolesanywhere":                            {name: "RolesAnywhere", policy: "AWSRolesAnywhereServicePolicy"},
 	"route53resolver":                          {name: "Route53Resolver", policy: "Route53ResolverServiceRolePolicy"},
 	"s3-outposts":                              {name: "S3OnOutposts", policy: "AWSS3OnOutpostsServiceRolePolicy"},

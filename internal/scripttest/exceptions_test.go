@@ -36,6 +36,7 @@ var exceptions = []exception{
 	{"UploadSigningCertificate", "EntityAlreadyExists", "of another certificate with the same SHA-1, for which a test of internal/iam stands in"},
 	{"GetSSHPublicKey", "UnrecognizedPublicKeyEncoding", "a wrong encoding is a ValidationError, as recorded"},
 	{"CreateServiceSpecificCredential ListServiceSpecificCredentials", "NotSupportedService", "an unknown service is NoSuchEntity, as recorded"},
+	{"GetAccountProperties", "InvalidInput", "the request has no parameters"},
 	{"CreateGroup", "NoSuchEntity", "the request names no other entity than the new group"},
 	{"GenerateCredentialReport", "LimitExceeded", "within four hours of a report there is no other, and the call succeeds"},
 	{"GetServiceLastAccessedDetails", "InvalidInput", "an id of the right length names a report or none"},

@@ -21,7 +21,6 @@ var pending = map[string]string{
 	"outbound": "DisableOutboundWebIdentityFederation EnableOutboundWebIdentityFederation GetOutboundWebIdentityFederationInfo " +
 		"GetWebIdentityToken",
 	"servicelinked": "CreateServiceLinkedRole DeleteServiceLinkedRole GetServiceLinkedRoleDeletionStatus",
-	"properties":    "GetAccountProperties PutAccountProperties",
 	"organization": "DisableOrganizationsRootCredentialsManagement DisableOrganizationsRootSessions " +
 		"EnableOrganizationsRootCredentialsManagement EnableOrganizationsRootSessions ListOrganizationsFeatures " +
 		"AssumeRoot",
