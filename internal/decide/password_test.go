@@ -56,7 +56,12 @@ func TestUsersMayChangePasswords(t *testing.T) {
 		}
 	}
 	allow(&account.PasswordPolicy{MinLength: 6, AllowChange: true})()
-	if ok, err := decideOn(d, user(tx.Freeze()), "iam:GetAccountPasswordPolicy"); !ok || err != nil {
+	edit(func(u *account.User) { u.Inline = inline("Allow", "s3:Get") })()
+	v := tx.Freeze()
+	if ok, err := decideOn(d, user(v), "iam:GetAccountPasswordPolicy"); !ok || err != nil {
 		t.Error("users can't read the policy that they must meet", err)
+	}
+	if has, err := d.UserPolicies(v, v.User("ann")); len(has.Identity) != 1 || err != nil {
+		t.Error("it is listed among the policies that somebody has attached", has, err)
 	}
 }

@@ -106,7 +106,7 @@ func (d *Decider) user(v *account.View, u *account.User) (*compiled, error) {
 	g.inline(policy.UserInline, u.ARN(v.Account()), u.Inline)
 	g.managed(policy.UserManaged, u.ARN(v.Account()), u.Attached)
 	if ownPassword(v) {
-		g.add(policy.Source{Type: policy.UserInline, Name: "AllowUsersToChangePassword", Owner: u.ARN(v.Account())}, changeOwnPassword, policy.Identity)
+		g.add(policy.Source{Name: "AllowUsersToChangePassword", Owner: u.ARN(v.Account())}, changeOwnPassword, policy.Identity)
 	}
 	for _, id := range u.Groups {
 		group := v.GroupByID(id)

@@ -1,6 +1,8 @@
 package decide
 
 import (
+	"slices"
+
 	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/policy"
 )
@@ -17,9 +19,14 @@ type Attached struct {
 	Bounded  bool
 }
 
-// UserPolicies returns what decisions about a user are made of.
+// UserPolicies returns what decisions about a user are made of, but for what the
+// account's password policy allows: nobody has attached that.
 func (d *Decider) UserPolicies(v *account.View, u *account.User) (Attached, error) {
-	return attached(d.user(v, u))
+	a, err := attached(d.user(v, u))
+	if ownPassword(v) {
+		a.Identity = slices.DeleteFunc(slices.Clone(a.Identity), func(p policy.Policy) bool { return p.Source.Type == policy.UnknownSource })
+	}
+	return a, err
 }
 
 // RolePolicies returns what decisions about sessions of a role are made of.

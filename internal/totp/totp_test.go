@@ -187,6 +187,15 @@ func TestGuessing(t *testing.T) {
 		t.Error("the device is stopped in the next period")
 	}
 
+	// Guesses that have all been looked at before one of them is counted.
+	m := &taken{devices: map[string]state{}}
+	for range maxFailures {
+		m.mark("k", 10, 0, false, 1)
+	}
+	if m.mark("k", 10, 10, true, 1) {
+		t.Error("the right one among many guesses at once is taken")
+	}
+
 	c = New(&areas{})
 	var wg sync.WaitGroup
 	var mu sync.Mutex
