@@ -13,7 +13,7 @@ const mergeArea = `INSERT INTO area (area, key, data) VALUES (?, ?, ?)
 // openArea opens lastused.db. It is a file of its own so that its many small
 // writes neither wait for the flush of every commit (synchronous is NORMAL: a
 // crash of the machine may lose the last of them) nor swell the main log. A
-// missing file is made anew; last-used data may be lost, nothing else is in it.
+// missing file is made anew: what areas hold may be lost, see Store.Merge.
 func (s *Store) openArea(ctx context.Context, path string) error {
 	if !exists(path) {
 		if err := create(ctx, path, schemaArea, formatArea); err != nil {
