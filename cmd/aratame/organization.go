@@ -28,15 +28,22 @@ func organizationCommand() *cobra.Command {
 		return err
 	})
 	add.Flags().StringVar(&number, "number", "", "its account number (default: a random one)")
+	var billing bool
+	create := onOrganization("create", "Make an organization", cobra.NoArgs, func(ctx context.Context, s *server.Server, _ []string, w io.Writer) error {
+		o, err := s.CreateOrganization(ctx, billing)
+		if err == nil {
+			fmt.Fprintf(w, "organization                %s\nmanagement account          %s\n", o.ID, o.Management)
+		}
+		return err
+	})
+	create.Flags().BoolVar(&billing, "consolidated-billing", false, "without all features, so that no service gets trusted access")
 	cmd.AddCommand(
-		onOrganization("create", "Make an organization", cobra.NoArgs, func(ctx context.Context, s *server.Server, _ []string, w io.Writer) error {
-			o, err := s.CreateOrganization(ctx)
-			if err == nil {
-				fmt.Fprintf(w, "organization                %s\nmanagement account          %s\n", o.ID, o.Management)
-			}
-			return err
-		}),
+		create,
 		add,
+		onOrganization("enable-all-features", "Give an organization for consolidated billing all features", cobra.NoArgs,
+			func(ctx context.Context, s *server.Server, _ []string, _ io.Writer) error {
+				return s.EnableAllFeatures(ctx)
+			}),
 		onOrganization("show", "Tell what there is", cobra.NoArgs, showOrganization),
 		onOrganization("enable-service-access PRINCIPAL", "Give a service, such as iam.amazonaws.com, trusted access", cobra.ExactArgs(1),
 			func(ctx context.Context, s *server.Server, args []string, _ io.Writer) error {

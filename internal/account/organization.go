@@ -7,12 +7,14 @@ import "slices"
 const IAMPrincipal = "iam.amazonaws.com"
 
 // An Organization is what an account knows of the organization that it is part
-// of, which has all features. In the settings of a member only ID, Root and
-// Management are set; the rest is the management account's.
+// of. In the settings of a member only ID, Root and Management are set; the rest
+// is the management account's.
 type Organization struct {
 	ID         string `json:"id"`         // "o-…"
 	Root       string `json:"root"`       // "r-…"
 	Management string `json:"management"` // account number
+	// BillingOnly says that it hasn't all features.
+	BillingOnly bool `json:"billingOnly,omitempty"`
 	// Members are the other accounts, sorted. All are directly below the root.
 	Members []string `json:"members,omitempty"`
 	// Trusted are the service principals with trusted access, sorted.

@@ -137,6 +137,9 @@ func onDeletionTask(_ *api.Call, v *account.View, in *iamshape.GetServiceLinkedR
 
 func getServiceLinkedRoleDeletionStatus(_ *api.Call, v *account.View, in *iamshape.GetServiceLinkedRoleDeletionStatusInput) (*iamshape.GetServiceLinkedRoleDeletionStatusOutput, error) {
 	uuid := in.DeletionTaskId[strings.LastIndexByte(in.DeletionTaskId, '/')+1:]
+	if parts := strings.Split(in.DeletionTaskId, "/"); len(parts) != 5 || parts[0] != "task" || "/"+parts[1]+"/" != linkedPath || len(uuid) != 36 {
+		return nil, awserr.Newf("InvalidInput", "%s is not the id of a deletion task.", in.DeletionTaskId)
+	}
 	j := v.Job(uuid)
 	if j == nil || j.Kind != account.JobRoleDeletion || j.About != in.DeletionTaskId {
 		return nil, awserr.Newf("NoSuchEntity", "The deletion task with id %s cannot be found.", in.DeletionTaskId)

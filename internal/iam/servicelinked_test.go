@@ -62,7 +62,11 @@ func TestServiceLinkedRole(t *testing.T) {
 	if target := x.target("GetServiceLinkedRoleDeletionStatus", status); target.Resource != *r.Arn {
 		t.Error(target.Resource)
 	}
-	for _, other := range []string{task + "0", strings.Replace(task, "AmazonSSM", "Other", 1), "task/x"} {
+	for _, bad := range []string{task + "0", "task/x", "x" + task, strings.Replace(task, "aws-service-role", "role", 1)} {
+		x.fails("GetServiceLinkedRoleDeletionStatus", &iamshape.GetServiceLinkedRoleDeletionStatusInput{DeletionTaskId: bad}, "InvalidInput",
+			bad+" is not the id of a deletion task.")
+	}
+	for _, other := range []string{strings.Replace(task, "AmazonSSM", "Other", 1), task[:len(task)-36] + "00000000-0000-0000-0000-000000000000"} {
 		x.fails("GetServiceLinkedRoleDeletionStatus", &iamshape.GetServiceLinkedRoleDeletionStatusInput{DeletionTaskId: other}, "NoSuchEntity",
 			"The deletion task with id "+other+" cannot be found.")
 	}

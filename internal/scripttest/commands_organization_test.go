@@ -3,13 +3,17 @@ package scripttest
 import "context"
 
 var _ = add("organization", func(x *script, neg bool, args []string) {
-	x.plain(neg, args, 1, 2, "organization create | add-account NUMBER | trust PRINCIPAL | distrust PRINCIPAL | delegate NUMBER | undelegate NUMBER")
+	x.plain(neg, args, 1, 2, "organization create [billing] | all-features | add-account NUMBER | trust PRINCIPAL | distrust PRINCIPAL | delegate NUMBER | undelegate NUMBER")
 	ctx, host := context.Background(), x.server().Host
-	if len(args) == 1 {
+	if args[0] == "all-features" {
+		x.Check(host.EnableAllFeatures(ctx))
+		return
+	}
+	if len(args) == 1 || args[0] == "create" {
 		if args[0] != "create" {
 			x.Fatalf("%s needs an argument", args[0])
 		}
-		o, err := host.CreateOrganization(ctx)
+		o, err := host.CreateOrganization(ctx, len(args) == 2 && args[1] == "billing")
 		x.Check(err)
 		x.Setenv("ORGANIZATION", o.ID)
 		x.Setenv("ORGANIZATIONROOT", o.Root)

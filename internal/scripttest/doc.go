@@ -74,7 +74,7 @@
 //	                       starts at 2026-03-01T12:00:00Z
 //	quota Users=3 …        limits of the account (account.Quotas), before any call
 //	organization create    makes the account the management account of one; also
-//	                       add-account NUMBER, trust PRINCIPAL, distrust PRINCIPAL,
+//	                       create billing, all-features, add-account NUMBER, trust PRINCIPAL, distrust PRINCIPAL,
 //	                       delegate NUMBER, undelegate NUMBER
 //	templates DIR          role and policy templates of the archive, before any call
 //	certificate NAME …     writes NAME.pem and NAME.key, an EC certificate valid for a

@@ -12,7 +12,7 @@ var exceptions = []exception{
 	{"*", "ConcurrentModification", "a write that meets another is done again on the newer state, and is never refused for it"},
 	{"UpdateUser UpdateGroup " +
 		"DeleteUser DeleteGroup DeleteRole DeleteInstanceProfile DeletePolicy DeletePolicyVersion DeleteAccessKey DeleteAccountAlias " +
-		"DeleteUserPolicy DeleteGroupPolicy DeleteRolePolicy DetachUserPolicy DetachGroupPolicy DetachRolePolicy " +
+		"DeleteSAMLProvider DeleteUserPolicy DeleteGroupPolicy DeleteRolePolicy DetachUserPolicy DetachGroupPolicy DetachRolePolicy " +
 		"RemoveUserFromGroup RemoveRoleFromInstanceProfile SetDefaultPolicyVersion UpdateAccessKey",
 		"LimitExceeded", "nothing that has a limit grows by it"},
 	{"UpdateUser", "EntityTemporarilyUnmodifiable", "a change is in force when it is answered, so that nothing is ever on its way"},
@@ -27,7 +27,7 @@ var exceptions = []exception{
 		"ListAttachedUserPolicies ListAttachedGroupPolicies ListAttachedRolePolicies",
 		"InvalidInput", "a wrong ARN is a ValidationError, as recorded in 2026, and so is all that the model's constraints forbid"},
 	{"SimulateCustomPolicy SimulatePrincipalPolicy", "PolicyEvaluation", "documents are compiled before any is evaluated, and what can't be is InvalidInput"},
-	{"AssumeRole AssumeRoleWithWebIdentity GetSessionToken GetFederationToken", "RegionDisabledException", "STS is active in every region, and nothing deactivates it"},
+	{"AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity GetSessionToken GetFederationToken", "RegionDisabledException", "STS is active in every region, and nothing deactivates it"},
 	{"AssumeRole", "ExpiredTokenException", "of a context assertion; there are no context providers"},
 	{"GetSessionToken GetCallerIdentity", denied, "they need no permission, and no policy can deny them"},
 	{"UpdateServerCertificate DeleteServerCertificate UpdateSigningCertificate DeleteSigningCertificate",
@@ -37,6 +37,11 @@ var exceptions = []exception{
 	{"GetSSHPublicKey", "UnrecognizedPublicKeyEncoding", "a wrong encoding is a ValidationError, as recorded"},
 	{"CreateServiceSpecificCredential ListServiceSpecificCredentials", "NotSupportedService", "an unknown service is NoSuchEntity, as recorded"},
 	{"GetAccountProperties", "InvalidInput", "the request has no parameters"},
+	{"CreateGroup", "NoSuchEntity", "the request names no other entity than the new group"},
+	{"GenerateCredentialReport", "LimitExceeded", "within four hours of a report there is no other, and the call succeeds"},
+	{"GetServiceLastAccessedDetails", "InvalidInput", "an id of the right length names a report or none"},
+	{"GetCredentialReport", "ReportInProgress", "a report is there when the call that asks for it is answered"},
+	{"ListPoliciesGrantingServiceAccess", paged, "it has no MaxItems; its pages are of a hundred services, which a test of internal/iam goes through"},
 	{"ChangePassword CreateLoginProfile UpdateLoginProfile DeleteLoginProfile UpdateAccountPasswordPolicy DeleteAccountPasswordPolicy " +
 		"DeactivateMFADevice ResyncMFADevice DeleteVirtualMFADevice",
 		"LimitExceeded", "a user has one password, an account one policy: nothing that has a limit grows by it"},
@@ -47,11 +52,10 @@ var exceptions = []exception{
 	{"UpdateAccountPasswordPolicy", "MalformedPolicyDocument", "every policy that the model's constraints let through is one; the others are a ValidationError"},
 	{"UntagMFADevice", "InvalidInput", "every key that the model's constraints let through can be untagged; the others are a ValidationError"},
 	{"ListMFADeviceTags", "InvalidInput", "a wrong serial number is of no device: NoSuchEntity"},
-	{"CreateGroup", "NoSuchEntity", "the request names no other entity than the new group"},
-	{"GenerateCredentialReport", "LimitExceeded", "within four hours of a report there is no other, and the call succeeds"},
-	{"GetServiceLastAccessedDetails", "InvalidInput", "an id of the right length names a report or none"},
-	{"GetCredentialReport", "ReportInProgress", "a report is there when the call that asks for it is answered"},
-	{"ListPoliciesGrantingServiceAccess", paged, "it has no MaxItems; its pages are of a hundred services, which a test of internal/iam goes through"},
 	{"AcquireRole", "EntityAlreadyExists", "a name that is taken is a NameConflict, as recorded"},
 	{"GetDelegatedAccessToken", "RegionDisabledException", "STS is active in every region, and nothing deactivates it"},
+	{"CreateServiceLinkedRole DeleteServiceLinkedRole", "LimitExceeded", "roles of services don't count against a quota, and nothing limits their deletions"},
+	{"CreateServiceLinkedRole", "NoSuchEntity", "a service without such a role is InvalidInput, as recorded against AWS; the request names nothing else"},
+	{"AssumeRoot", "RegionDisabledException", "there are no regions that could be disabled"},
+	{"AssumeRoot", "ExpiredTokenException", "the request carries no token but the caller's own, whose expiry is ExpiredToken"},
 }

@@ -37,8 +37,9 @@ func (s *Server) Organization(ctx context.Context) (*account.Organization, error
 }
 
 // CreateOrganization makes the account of the directory the management account
-// of an organization with all features.
-func (s *Server) CreateOrganization(ctx context.Context) (o *account.Organization, err error) {
+// of an organization, with all features unless it is for consolidated billing
+// alone.
+func (s *Server) CreateOrganization(ctx context.Context, billingOnly bool) (o *account.Organization, err error) {
 	id, err := letters(s.rand, 10)
 	if err != nil {
 		return nil, err
@@ -51,7 +52,7 @@ func (s *Server) CreateOrganization(ctx context.Context) (o *account.Organizatio
 		if settings.Organization != nil {
 			return fmt.Errorf("the account is in the organization %s already", settings.Organization.ID)
 		}
-		o = &account.Organization{ID: "o-" + id, Root: "r-" + root, Management: s.account}
+		o = &account.Organization{ID: "o-" + id, Root: "r-" + root, Management: s.account, BillingOnly: billingOnly}
 		settings.Organization = o
 		return nil
 	})
@@ -117,6 +118,14 @@ func (s *Server) AddAccount(ctx context.Context, number string) (acct, role stri
 	return number, r.ARN(number), err
 }
 
+// EnableAllFeatures gives an organization all features, for good.
+func (s *Server) EnableAllFeatures(ctx context.Context) error {
+	return s.changeOrganization(ctx, "EnableAllFeatures", func(o *account.Organization) error {
+		o.BillingOnly = false
+		return nil
+	})
+}
+
 // SetServiceAccess gives a service trusted access to the organization, or takes
 // it away.
 func (s *Server) SetServiceAccess(ctx context.Context, principal string, on bool) error {
@@ -125,6 +134,9 @@ func (s *Server) SetServiceAccess(ctx context.Context, principal string, on bool
 		name = "DisableAWSServiceAccess"
 	}
 	return s.changeOrganization(ctx, name, func(o *account.Organization) error {
+		if on && o.BillingOnly {
+			return errors.New("trusted access needs all features: aratame organization enable-all-features")
+		}
 		if on {
 			o.Trusted = with(o.Trusted, principal)
 		} else {

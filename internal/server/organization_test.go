@@ -34,11 +34,11 @@ func TestOrganization(t *testing.T) {
 	_, _, err := s.AddAccount(ctx, "")
 	fails(err, "no organization")
 	fails(s.SetServiceAccess(ctx, "iam.amazonaws.com", true), "no organization")
-	o, err := s.CreateOrganization(ctx)
+	o, err := s.CreateOrganization(ctx, true)
 	if err != nil || len(o.ID) != 12 || len(o.Root) != 6 {
 		t.Fatalf("%+v, %v", o, err)
 	}
-	_, err = s.CreateOrganization(ctx)
+	_, err = s.CreateOrganization(ctx, false)
 	fails(err, "already")
 	for _, number := range []string{"000000000001", "999999999999"} {
 		if acct, role, err := s.AddAccount(ctx, number); err != nil || acct != number || role != "arn:aws:iam::"+number+":role/OrganizationAccountAccessRole" {
@@ -50,6 +50,10 @@ func TestOrganization(t *testing.T) {
 	_, _, err = s.AddAccount(ctx, "1")
 	fails(err, "twelve digits")
 	fails(s.SetAdministrator(ctx, "000000000001", true), "trusted access")
+	fails(s.SetServiceAccess(ctx, "iam.amazonaws.com", true), "all features")
+	if err := s.EnableAllFeatures(ctx); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.SetServiceAccess(ctx, "iam.amazonaws.com", true); err != nil {
 		t.Fatal(err)
 	}

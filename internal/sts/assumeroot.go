@@ -129,7 +129,7 @@ func (s *Service) mayBeRoot(c *api.Call, v *account.View, acct string) error {
 	switch {
 	case !o.Administers(v.Account()):
 		return awserr.New("AccessDenied", "AssumeRoot can be called from the management account or a delegated administrator of IAM alone.")
-	case !o.Trusts(account.IAMPrincipal) || !o.RootSessions:
+	case o.BillingOnly || !o.Trusts(account.IAMPrincipal) || !o.RootSessions:
 		return awserr.New("AccessDenied", "AssumeRoot needs root sessions, which are not enabled in the organization.")
 	case !slices.Contains(o.Members, acct):
 		return awserr.Newf("AccessDenied", "The account %s is not a member of the organization.", acct)

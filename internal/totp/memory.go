@@ -124,8 +124,9 @@ func (t *taken) exhausted(key string, current int64) bool {
 }
 
 // mark takes the codes of n periods up to step, if they were found, all are
-// later than those taken and the device hasn't had its wrong codes; otherwise
-// it counts a wrong one.
+// later than those taken and the device hasn't had its wrong codes. It counts
+// codes that weren't found; one that was taken already is no guess, and must
+// not lock out whoever has sent it twice.
 func (t *taken) mark(key string, current, step int64, found bool, n int64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -137,9 +138,10 @@ func (t *taken) mark(key string, current, step int64, found bool, n int64) bool 
 		return false
 	}
 	ok := found && step-n >= d.last
-	if ok {
+	switch {
+	case ok:
 		d.last = step
-	} else {
+	case !found:
 		d.failures++
 	}
 	if len(t.devices) >= maxDevices {
