@@ -1,9 +1,9 @@
 // Package terraform runs Terraform, with AWS's provider for it, against the
 // product.
 //
-//	stacks_test.go     Terraform itself: the provider's resources are created, changed, imported, lost and destroyed
-//	sequences_test.go  the calls of every resource and data source of today's provider, in its order
-//	build.go, trim.go  the provider, cut down to IAM and STS and built from the Go module proxy
+//	stacks_test.go               Terraform itself: the provider's resources are created, changed, imported, lost and destroyed
+//	sequences_test.go            the calls of every resource and data source of today's provider, in its order
+//	build.go, trim.go, reach.go  the provider, cut down to IAM and STS and built from the Go module proxy
 //
 // The module proxy has the provider in version 1.60.0 at most, from 2019. Its
 // resources are the ones that later versions still have, so it stands for them

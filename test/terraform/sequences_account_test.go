@@ -75,7 +75,7 @@ func organized(t *testing.T) *steps {
 			t.Error(err)
 		}
 	})
-	if _, err := srv.CreateOrganization(ctx); err != nil {
+	if _, err := srv.CreateOrganization(ctx, false); err != nil {
 		t.Fatal(err)
 	}
 	if err := srv.SetServiceAccess(ctx, "iam.amazonaws.com", true); err != nil {
