@@ -46,12 +46,20 @@ var testRSAKey = sync.OnceValue(func() *rsa.PrivateKey {
 	return key
 })
 
+func serial() *big.Int {
+	n, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 64))
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
 // issue makes a certificate, valid for a year around certNow and of no
 // authority unless change says otherwise; issuer nil is itself.
 func issue(t testing.TB, name string, key crypto.Signer, issuer *issued, change func(c *x509.Certificate)) *issued {
 	t.Helper()
 	c := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, BasicConstraintsValid: true,
+		SerialNumber: serial(), Subject: pkix.Name{CommonName: name}, BasicConstraintsValid: true,
 		NotBefore: certNow.AddDate(0, -6, 0), NotAfter: certNow.AddDate(0, 6, 0),
 	}
 	if change != nil {
