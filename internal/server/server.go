@@ -387,3 +387,17 @@ func (s *Server) release() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Check holds that the state of every account is sound.
+func (s *Server) Check(ctx context.Context) error {
+	for _, acct := range s.numbers {
+		v, err := s.accounts.View(ctx, acct)
+		if err != nil {
+			return err
+		}
+		if err := v.Check(); err != nil {
+			return fmt.Errorf("account %s: %w", acct, err)
+		}
+	}
+	return nil
+}
