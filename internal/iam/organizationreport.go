@@ -90,6 +90,8 @@ func checkManagement(v *account.View) error {
 		return errNoOrganization
 	case o.Management != v.Account():
 		return errNotManagement
+	case o.BillingOnly: // it can't have service control policies
+		return errNotAllFeatures
 	}
 	return nil
 }

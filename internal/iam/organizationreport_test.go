@@ -55,6 +55,12 @@ func TestOrganizationsAccessReport(t *testing.T) {
 	x.fails("GenerateOrganizationsAccessReport", generate, "OrganizationNotFoundException", errNoOrganization.Message)
 	x.organize(testMember)
 	x.fails("GenerateOrganizationsAccessReport", generate, "CallerIsNotManagementAccountException", errNotManagement.Message)
+	x.change(func(tx *account.Tx) {
+		s := tx.View().Settings().Clone()
+		s.Organization.Management, s.Organization.BillingOnly = testAccount, true
+		tx.PutSettings(s)
+	})
+	x.fails("GenerateOrganizationsAccessReport", generate, "OrganizationNotInAllFeaturesModeException", errNotAllFeatures.Message)
 	x.organize(testAccount)
 
 	x.tried("user", "alice", "iam", "GetUser", 1)

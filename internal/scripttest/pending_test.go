@@ -10,9 +10,7 @@ import (
 // pending are families under work, by the first word of the names of their
 // scripts. Their operations aren't held to anything yet: a family that is done
 // is taken out.
-var pending = map[string]string{
-	"organizationreport": "GenerateOrganizationsAccessReport GetOrganizationsAccessReport",
-}
+var pending = map[string]string{}
 
 func isPending(op *shape.Operation) bool {
 	for _, names := range pending {
