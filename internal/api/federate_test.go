@@ -10,6 +10,7 @@ import (
 
 	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/api"
+	"github.com/aratame/aratame/internal/audit"
 	"github.com/aratame/aratame/internal/awserr"
 	"github.com/aratame/aratame/internal/awsid"
 	"github.com/aratame/aratame/internal/shape/iamshape"
@@ -37,6 +38,9 @@ func federation(d **door) api.Op {
 			panic("identify")
 		}
 		c.Recipient = acct
+		if in.WebIdentityToken == "another account's" {
+			c.Recipient = "999999999999"
+		}
 		if in.WebIdentityToken == "expired" {
 			return nil, awserr.New("ExpiredTokenException", "expired")
 		}
@@ -101,6 +105,7 @@ func TestFederate(t *testing.T) {
 		{"Trusting", "forged", 400, "InvalidIdentityToken", "forged", false},
 		{"Trusting", "an account's", 500, "InternalFailure", "", true},
 		{"Trusting", "nobody's", 500, "InternalFailure", "", true},
+		{"Trusting", "another account's", 500, "InternalFailure", "", false},
 		{"Trusting", "panic", 500, "InternalFailure", "", false},
 		{"Trusting", "t", 400, "ValidationError", "", false},
 	} {
@@ -125,6 +130,9 @@ func TestFederate(t *testing.T) {
 		if p, _ := e["requestParameters"].(map[string]any); p["webIdentityToken"] != "HIDDEN_DUE_TO_SECURITY_REASONS" {
 			t.Errorf("the event holds %v", p["webIdentityToken"])
 		}
+	}
+	for r, err := range d.gate.Audit.Scan(context.Background(), audit.Query{Account: audit.NoAccount}) {
+		t.Errorf("an event of nobody: %s, %v", r.JSON, err)
 	}
 	// Who has signed counts for nothing, but a signature must be right.
 	const form = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn:aws:iam::" + acct + ":role/Another&RoleSessionName=session&WebIdentityToken=good"

@@ -24,9 +24,13 @@ func (s *Service) oidcProviders() []api.Op {
 		api.Do(iamshape.OpAddClientIDToOpenIDConnectProvider,
 			onOIDCProvider(func(in *iamshape.AddClientIDToOpenIDConnectProviderInput) string { return in.OpenIDConnectProviderArn }), addClientID),
 		api.Do(iamshape.OpRemoveClientIDFromOpenIDConnectProvider,
-			onOIDCProvider(func(in *iamshape.RemoveClientIDFromOpenIDConnectProviderInput) string { return in.OpenIDConnectProviderArn }), removeClientID),
+			onOIDCProvider(func(in *iamshape.RemoveClientIDFromOpenIDConnectProviderInput) string {
+				return in.OpenIDConnectProviderArn
+			}), removeClientID),
 		api.Do(iamshape.OpUpdateOpenIDConnectProviderThumbprint,
-			onOIDCProvider(func(in *iamshape.UpdateOpenIDConnectProviderThumbprintInput) string { return in.OpenIDConnectProviderArn }), updateThumbprints),
+			onOIDCProvider(func(in *iamshape.UpdateOpenIDConnectProviderThumbprintInput) string {
+				return in.OpenIDConnectProviderArn
+			}), updateThumbprints),
 		api.Do(iamshape.OpTagOpenIDConnectProvider, onOIDCTags, tagOIDCProvider),
 		api.Do(iamshape.OpUntagOpenIDConnectProvider, onOIDCUntag, untagOIDCProvider),
 		api.Read(iamshape.OpListOpenIDConnectProviderTags,

@@ -302,7 +302,7 @@ func TestServers(t *testing.T) {
 			return write(w, `{"issuer":"https://other.test",`+good(b)[1:])
 		}, noKey},
 		{"long document", oidctest.Discovery, func(b *bench, w http.ResponseWriter, _ *http.Request) bool {
-			return write(w, strings.Repeat(" ", 64<<10)+good(b))
+			return write(w, good(b)+strings.Repeat(" ", 64<<10))
 		}, noKey},
 		{"keys over plain HTTP", oidctest.Discovery, func(b *bench, w http.ResponseWriter, _ *http.Request) bool {
 			return write(w, `{"issuer":"`+b.i.URL+`","jwks_uri":"`+plain.URL+oidctest.JWKS+`"}`)

@@ -157,6 +157,7 @@ func TestWebIdentityRefuses(t *testing.T) {
 		{"another issuer", arn, stranger.Sign(f.claims("iss", stranger.URL)), "InvalidIdentityToken", provider(stranger.URL)},
 		{"its issuer, another's key", arn, stranger.Sign(f.claims()), "InvalidIdentityToken", ""},
 		{"issuer in another case", arn, f.i.Sign(f.claims("iss", strings.ToUpper(f.i.URL))), "InvalidIdentityToken", provider(strings.ToUpper(f.i.URL))},
+		{"issuer whose path is in another case", arn, f.i.Sign(f.claims("iss", f.i.Base()+"/Tenant")), "InvalidIdentityToken", provider(f.i.Base() + "/Tenant")},
 		{"issuer without a scheme", arn, f.i.Sign(f.claims("iss", f.i.Name())), "InvalidIdentityToken", provider(f.i.Name())},
 		{"issuer over http", arn, f.i.Sign(f.claims("iss", "http://"+f.i.Name())), "InvalidIdentityToken", provider("http://" + f.i.Name())},
 		{"no issuer", arn, f.i.Sign(f.claims("iss", nil)), "InvalidIdentityToken", "Missing a required claim: iss"},
