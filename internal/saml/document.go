@@ -26,7 +26,7 @@ type limits struct {
 
 var (
 	metadataLimits = limits{elements: 100_000, depth: 64, attributes: 64, namespaces: 64, comments: true}
-	responseLimits = limits{elements: 10_000, depth: 32, attributes: 32, namespaces: 64}
+	responseLimits = limits{elements: 5_000, depth: 32, attributes: 32, namespaces: 64}
 )
 
 var errDocument = errors.New("saml: malformed or unusual XML")

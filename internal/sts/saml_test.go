@@ -144,6 +144,7 @@ func TestSAML(t *testing.T) {
 func TestSAMLRequests(t *testing.T) {
 	w := newSAMLWorld(t)
 	w.role("Fed", samlTrust(""), allActions)
+	w.role("Fed2", samlTrust(""), allActions)
 	w.must(w.root[away], "iam", "CreateRole", "RoleName", "Fed", "AssumeRolePolicyDocument", doc(samlTrust("")))
 	token := w.assertion(w.login())
 	for _, c := range []struct {
