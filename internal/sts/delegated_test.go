@@ -2,14 +2,18 @@ package sts_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aratame/aratame/internal/account"
+	"github.com/aratame/aratame/internal/api"
 	"github.com/aratame/aratame/internal/audit"
+	"github.com/aratame/aratame/internal/awsid"
 	"github.com/aratame/aratame/internal/session"
+	"github.com/aratame/aratame/internal/store"
 )
 
 const channel = "arn:aws:sns:us-east-1:" + away + ":delegations"
@@ -403,5 +407,33 @@ func TestTokenNeedsPermission(t *testing.T) {
 	p.must(p.root[away], "iam", "PutUserPolicy", "UserName", "owner", "PolicyName", "p", "PolicyDocument", doc(`{"Effect":"Allow","Action":"iam:GetDelegationRequest","Resource":"*"}`))
 	if a := p.do(owner, "GetDelegationRequest"); a.header.Get("X-Aratame-Trade-In-Token") == "" {
 		t.Errorf("%v %v", a, a.header)
+	}
+}
+
+// An account that has nothing to do with a request learns nothing of it, once
+// another has associated it.
+func TestDelegationIsNobodyElses(t *testing.T) {
+	p := newPartner(t, bobTemplate)
+	const third = "333333333333"
+	k := key{id: awsid.NewAccessKeyID(rand.Reader, awsid.AccessKeyPrefix, third), secret: awsid.NewSecretAccessKey(rand.Reader)}
+	sealed, err := p.secrets.Seal(api.AccessKeyLabel(third, k.id), []byte(k.secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := &account.Settings{Account: third, Created: p.now}
+	settings.Root.Keys = []account.AccessKey{{ID: k.id, Secret: sealed, Status: account.Active, Created: p.now}}
+	err = p.gate.Accounts.Create(context.Background(), settings, func(*account.Tx) (store.Effects, error) { return store.Effects{}, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.create()
+	if a := p.do(k, "GetDelegationRequest"); !a.ok() {
+		t.Errorf("a request that nobody owns: %v", a)
+	}
+	p.accepted(p.root[home], p.root[home])
+	for _, action := range []string{"GetDelegationRequest", "AssociateDelegationRequest", "UpdateDelegationRequest", "AcceptDelegationRequest", "RejectDelegationRequest", "SendDelegationToken"} {
+		if a := p.do(k, action); a.code != "NoSuchEntity" {
+			t.Errorf("%s: %v", action, a)
+		}
 	}
 }
