@@ -142,7 +142,7 @@ func updateAccessKey(c *api.Call, tx *account.Tx, in *iamshape.UpdateAccessKeyIn
 		return err
 	}
 	if in.Status != account.Active && in.Status != account.Inactive {
-		return awserr.Newf("InvalidInput", "The status of an access key cannot be set to %s.", in.Status)
+		return errStatusExpired
 	}
 	o.keys[i].Status = in.Status
 	o.save(tx, o.keys)

@@ -72,7 +72,7 @@ func TestAccessKeysOfUser(t *testing.T) {
 	x.fails("UpdateAccessKey", &iamshape.UpdateAccessKeyInput{UserName: ptr("Bob"), AccessKeyId: *first.AccessKeyId, Status: "Active"}, "NoSuchEntity", missing)
 	x.fails("DeleteAccessKey", &iamshape.DeleteAccessKeyInput{UserName: ptr("Bob"), AccessKeyId: *first.AccessKeyId}, "NoSuchEntity", missing)
 	x.fails("UpdateAccessKey", &iamshape.UpdateAccessKeyInput{UserName: ptr("Alice"), AccessKeyId: *first.AccessKeyId, Status: "Expired"},
-		"InvalidInput", "The status of an access key cannot be set to Expired.")
+		"InvalidInput", "Operation does not support status Expired")
 	x.fails("UpdateAccessKey", &iamshape.UpdateAccessKeyInput{UserName: ptr("Alice"), AccessKeyId: *first.AccessKeyId, Status: "On"},
 		"ValidationError", "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive, Expired]")
 	x.must("DeleteAccessKey", &iamshape.DeleteAccessKeyInput{UserName: ptr("alice"), AccessKeyId: *first.AccessKeyId})

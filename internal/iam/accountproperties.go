@@ -33,7 +33,7 @@ const (
 )
 
 // errNoProperties: a map that is there and empty is as good as none.
-var errNoProperties = awserr.New("ValidationError", "1 validation error detected: Value null at 'properties' failed to satisfy constraint: Member must not be null")
+var errNoProperties = awserr.New("ValidationError", "1 validation error detected: Value at 'properties' failed to satisfy constraint: Member must not be null")
 
 func onAccountProperties(*api.Call, *account.View, *iamshape.GetAccountPropertiesInput) (api.Target, error) {
 	return withNamespaces([]string{propertyNamespace}), nil

@@ -58,7 +58,7 @@ func TestAccountProperties(t *testing.T) {
 		x.fails("PutAccountProperties", c.in, "InvalidInput", c.want)
 	}
 	x.fails("PutAccountProperties", putProperties(), "ValidationError",
-		"1 validation error detected: Value null at 'properties' failed to satisfy constraint: Member must not be null")
+		"1 validation error detected: Value at 'properties' failed to satisfy constraint: Member must not be null")
 	holds("false")
 }
 

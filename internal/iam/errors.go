@@ -9,13 +9,14 @@ import (
 
 // What has to go before an entity can be deleted.
 var (
-	errDetachFirst         = awserr.New("DeleteConflict", "Cannot delete entity, must detach all policies first.")
-	errDeletePoliciesFirst = awserr.New("DeleteConflict", "Cannot delete entity, must delete policies first.")
-	errRemoveUsersFirst    = awserr.New("DeleteConflict", "Cannot delete entity, must remove users from group first.")
-	errDeleteLoginFirst    = awserr.New("DeleteConflict", "Cannot delete entity, must delete login profile first.")
-	errRemoveObjectsFirst  = awserr.New("DeleteConflict", "Cannot delete entity, must remove referenced objects first.")
-	errDeleteKeysFirst     = awserr.New("DeleteConflict", "Cannot delete entity, must delete access keys first.")
-	errDeleteMFAFirst      = awserr.New("DeleteConflict", "Cannot delete entity, must delete MFA device first.")
+	errDetachFirst             = awserr.New("DeleteConflict", "Cannot delete entity, must detach all policies first.")
+	errDeletePoliciesFirst     = awserr.New("DeleteConflict", "Cannot delete entity, must delete policies first.")
+	errRemoveUsersFirst        = awserr.New("DeleteConflict", "Cannot delete entity, must remove users from group first.")
+	errDeleteLoginFirst        = awserr.New("DeleteConflict", "Cannot delete entity, must delete login profile first.")
+	errDeleteCertificatesFirst = awserr.New("DeleteConflict", "Cannot delete entity, must delete certificates first.")
+	errRemoveObjectsFirst      = awserr.New("DeleteConflict", "Cannot delete entity, must remove referenced objects first.")
+	errDeleteKeysFirst         = awserr.New("DeleteConflict", "Cannot delete entity, must delete access keys first.")
+	errDeleteMFAFirst          = awserr.New("DeleteConflict", "Cannot delete entity, must delete MFA device first.")
 )
 
 // errQuota says that a quota is used up; name is AWS's for it.

@@ -271,7 +271,7 @@ func TestRoleTargets(t *testing.T) {
 		want api.Target
 	}{
 		{"ListRoles", &iamshape.ListRolesInput{}, api.Target{Resource: "*"}},
-		{"GetRole", &iamshape.GetRoleInput{RoleName: "oPS"}, api.Target{Resource: arn, Tags: owned}},
+		{"GetRole", &iamshape.GetRoleInput{RoleName: "oPS"}, api.Target{Resource: arn, Tags: owned, Keys: bounded}},
 		{"GetRole", &iamshape.GetRoleInput{RoleName: "none"}, api.Target{Resource: "arn:aws:iam::123456789012:role/none"}},
 		{"CreateRole", &iamshape.CreateRoleInput{RoleName: "New", Path: ptr("/b/"), AssumeRolePolicyDocument: "{", Tags: tags("t", "v"), PermissionsBoundary: ptr(adminPolicy)}, created},
 		{"TagRole", &iamshape.TagRoleInput{RoleName: "Ops", Tags: tags("n", "w")}, api.Target{Resource: arn, Tags: owned, RequestTags: []account.Tag{{Key: "n", Value: "w"}}}},

@@ -8,6 +8,7 @@ import (
 	"encoding/base32"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aratame/aratame/internal/account"
@@ -96,6 +97,9 @@ func (o *signer) find(id string) (int, error) {
 func signingCertificate(body string, now time.Time) (*x509.Certificate, error) {
 	certificates, ok := certificatesIn(body)
 	if !ok || len(certificates) != 1 || now.After(certificates[0].NotAfter) || now.Before(certificates[0].NotBefore) {
+		if strings.Contains(body, "PRIVATE KEY") { // the wrong file: it must not stand in the audit event
+			return nil, awserr.New("MalformedCertificate", "Certificate is malformed.")
+		}
 		return nil, awserr.Newf("MalformedCertificate", "Certificate %s is malformed.", body)
 	}
 	switch certificates[0].PublicKey.(type) {

@@ -85,6 +85,8 @@ func TestSigningCertificateText(t *testing.T) {
 	}
 	x.fails("UploadSigningCertificate", &iamshape.UploadSigningCertificateInput{UserName: ptr("Alice"), CertificateBody: "invalid-certificate-body"},
 		"MalformedCertificate", "Certificate invalid-certificate-body is malformed.")
+	x.fails("UploadSigningCertificate", &iamshape.UploadSigningCertificateInput{CertificateBody: "-----BEGIN PRIVATE KEY-----\nsecret"},
+		"MalformedCertificate", "Certificate is malformed.")
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)

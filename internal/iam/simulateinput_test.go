@@ -85,7 +85,7 @@ func TestSimulationRefusals(t *testing.T) {
 		x.fails("SimulateCustomPolicy", i, c.code, c.message)
 	}
 	x.fails("SimulateCustomPolicy", &in{ActionNames: []string{"s3:GetObject"}}, "ValidationError",
-		"1 validation error detected: Value null at 'policyInputList' failed to satisfy constraint: Member must not be null")
+		"1 validation error detected: Value at 'policyInputList' failed to satisfy constraint: Member must not be null")
 
 	gone := func(arn string) *iamshape.SimulatePrincipalPolicyInput {
 		return &iamshape.SimulatePrincipalPolicyInput{PolicySourceArn: arn, ActionNames: []string{"s3:GetObject"}}

@@ -30,7 +30,7 @@ func (r tagRule) index(tags []account.Tag, key string) int {
 var (
 	errDuplicateTagsFolded = awserr.New("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 	errDuplicateTags       = awserr.New("InvalidInput", "Duplicate tag keys found.")
-	errReservedTag         = awserr.New("InvalidInput", "Tag keys that begin with aws: are reserved for use by AWS.")
+	errReservedTag         = awserr.New("InvalidInput", "Tag keys beginning with aws: are reserved for system use.")
 	errTooManyTags         = awserr.New("LimitExceeded", "The number of tags has reached the maximum limit.")
 )
 

@@ -153,7 +153,10 @@ func deleteUser(_ *api.Call, tx *account.Tx, in *iamshape.DeleteUserInput) error
 	for range tx.View().DevicesOf(u.ID) {
 		return errDeleteMFAFirst
 	}
-	if len(u.SigningCertificates)+len(u.SSHKeys)+len(u.ServiceCredentials) > 0 {
+	if len(u.SigningCertificates) > 0 {
+		return errDeleteCertificatesFirst
+	}
+	if len(u.SSHKeys)+len(u.ServiceCredentials) > 0 {
 		return errRemoveObjectsFirst
 	}
 	tx.DeleteUser(u)

@@ -83,7 +83,7 @@ func TestCreateUserRefuses(t *testing.T) {
 	create("NoSuchEntity", "Scope ARN: arn:aws:iam::123456789012:policy/None does not exist or is not attachable.", &iamshape.CreateUserInput{UserName: "b", PermissionsBoundary: ptr("arn:aws:iam::123456789012:policy/None")})
 	create("InvalidInput", "ARN arn:aws:iam::123456789012:user/Alice is not valid.", &iamshape.CreateUserInput{UserName: "b", PermissionsBoundary: ptr("arn:aws:iam::123456789012:user/Alice")})
 	create("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.", &iamshape.CreateUserInput{UserName: "b", Tags: tags("a", "1", "A", "2")})
-	create("InvalidInput", "Tag keys that begin with aws: are reserved for use by AWS.", &iamshape.CreateUserInput{UserName: "b", Tags: tags("AWS:x", "1")})
+	create("InvalidInput", "Tag keys beginning with aws: are reserved for system use.", &iamshape.CreateUserInput{UserName: "b", Tags: tags("AWS:x", "1")})
 	create("ValidationError", "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to 50", &iamshape.CreateUserInput{UserName: "b", Tags: manyTags("k", 51)})
 	x.svc.Quotas.Users = 1
 	create("LimitExceeded", "Cannot exceed quota for UsersPerAccount: 1", &iamshape.CreateUserInput{UserName: "b"})
@@ -262,7 +262,7 @@ func TestUserTags(t *testing.T) {
 	x.fails("TagUser", &iamshape.TagUserInput{UserName: "Alice", Tags: tags("k", "1", "K", "1")},
 		"InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 	x.fails("TagUser", &iamshape.TagUserInput{UserName: "Alice", Tags: tags("aws:k", "1")},
-		"InvalidInput", "Tag keys that begin with aws: are reserved for use by AWS.")
+		"InvalidInput", "Tag keys beginning with aws: are reserved for system use.")
 	x.fails("TagUser", &iamshape.TagUserInput{UserName: "Alice", Tags: manyTags("k", 49)},
 		"LimitExceeded", "The number of tags has reached the maximum limit.")
 	x.must("TagUser", &iamshape.TagUserInput{UserName: "Alice", Tags: manyTags("k", 48)})

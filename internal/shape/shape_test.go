@@ -125,7 +125,8 @@ func TestCredentialsAreSensitive(t *testing.T) {
 	secret := map[string]bool{"Password": true, "OldPassword": true, "NewPassword": true, "SecretAccessKey": true, "SessionToken": true,
 		"PrivateKey": true, "AddPrivateKey": true, "Base32StringSeed": true, "QRCodePNG": true, "ServicePassword": true,
 		"ServiceCredentialSecret": true, "AuthenticationCode1": true, "AuthenticationCode2": true, "TokenCode": true,
-		"WebIdentityToken": true, "SAMLAssertion": true, "TradeInToken": true, "ContextAssertion": true, "EncodedMessage": true, "DecodedMessage": true}
+		"WebIdentityToken": true, "SAMLAssertion": true, "TradeInToken": true, "ContextAssertion": true, "EncodedMessage": true, "DecodedMessage": true,
+		"CertificateBody": true, "CertificateChain": true} // in which a private key may stand by mistake
 	seen := map[string]bool{}
 	each(func(s *shape.Shape) {
 		for _, m := range s.Members {

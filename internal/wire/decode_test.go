@@ -104,7 +104,7 @@ func TestDecodeValidation(t *testing.T) {
 		op           *shape.Operation
 		raw, message string
 	}{
-		{iamshape.OpCreateUser, "", one("Value null at 'userName'" + at + "Member must not be null")},
+		{iamshape.OpCreateUser, "", one("Value at 'userName'" + at + "Member must not be null")},
 		{iamshape.OpCreateUser, "UserName=", one("Value at 'userName'" + at + "Member must have length greater than or equal to 1")},
 		{iamshape.OpCreateUser, "UserName=" + long(65), one("Value at 'userName'" + at + "Member must have length less than or equal to 64")},
 		{iamshape.OpCreateUser, "UserName=a+b", "The specified value for userName is invalid. " + name},
@@ -113,7 +113,7 @@ func TestDecodeValidation(t *testing.T) {
 		{iamshape.OpCreatePolicy, "PolicyName=B&PolicyDocument={}&Path=//", path},
 		{iamshape.OpCreateUser, "UserName=a+b&Path=x", path},
 		{iamshape.OpListUsers, "PathPrefix=x", "The specified value for pathPrefix is invalid. It must begin with / and contain only alphanumeric characters and/or / characters."},
-		{iamshape.OpCreateUser, "UserName=a+b&Tags.member.1.Value=x", one("Value null at 'tags.1.member.key'" + at + "Member must not be null")},
+		{iamshape.OpCreateUser, "UserName=a+b&Tags.member.1.Value=x", one("Value at 'tags.1.member.key'" + at + "Member must not be null")},
 		{iamshape.OpCreateUser, "UserName=B" + tags.String(), one("Value at 'tags'" + at + "Member must have length less than or equal to 50")},
 		{iamshape.OpCreateUser, "UserName=B&Tags.member.7.Key=!&Tags.member.7.Value=x", one("Value at 'tags.1.member.key'" + at + `Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+`)},
 		{iamshape.OpListUsers, "MaxItems=0", one("Value at 'maxItems'" + at + "Member must have value greater than or equal to 1")},
@@ -127,8 +127,8 @@ func TestDecodeValidation(t *testing.T) {
 				"Value at 'url'" + at + "Member must have length less than or equal to 255"},
 		{stsshape.OpAssumeRole, arn + session + "&PolicyArns.member.1.foo=x", one("Value null at 'policyArns.1.member'" + at + "Member must not be null")},
 		{stsshape.OpAssumeRole, arn + session + "&MinimumSessionTokenSize=4097", one("Value '4097' at 'minimumSessionTokenSize'" + at + "Member must have value less than or equal to 4096")},
-		{iamshape.OpCreateUser, "UserName=B&Tags.member.1.foo=x", "2 validation errors detected: Value null at 'tags.1.member.key'" + at + "Member must not be null; Value null at 'tags.1.member.value'" + at + "Member must not be null"},
-		{iamshape.OpCreateDelegationRequest, "Description=x&RequestorWorkflowId=abcdef&NotificationChannel=ab&SessionDuration=300&Permissions.foo=x", one("Value null at 'permissions'" + at + "Member must not be null")},
+		{iamshape.OpCreateUser, "UserName=B&Tags.member.1.foo=x", "2 validation errors detected: Value at 'tags.1.member.key'" + at + "Member must not be null; Value at 'tags.1.member.value'" + at + "Member must not be null"},
+		{iamshape.OpCreateDelegationRequest, "Description=x&RequestorWorkflowId=abcdef&NotificationChannel=ab&SessionDuration=300&Permissions.foo=x", one("Value at 'permissions'" + at + "Member must not be null")},
 		{stsshape.OpAssumeRole, arn + "&RoleSessionName=Session1:2", one("Value 'Session1:2' at 'roleSessionName'" + at + `Member must satisfy regular expression pattern: [\w+=,.@-]*`)},
 		{stsshape.OpAssumeRole, arn + session + "&DurationSeconds=899", one("Value '899' at 'durationSeconds'" + at + "Member must have value greater than or equal to 900")},
 		{stsshape.OpAssumeRole, "RoleArn=x", "2 validation errors detected: Value 'x' at 'roleArn'" + at + "Member must have length greater than or equal to 20; Value null at 'roleSessionName'" + at + "Member must not be null"},

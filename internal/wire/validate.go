@@ -41,9 +41,14 @@ func (e *failures) add(path, value string, s *shape.Shape, constraint string) {
 }
 
 func (e *failures) missing(path string) {
-	if len(e.items) < maxFailures {
-		e.items = append(e.items, "Value null at '"+path+"' failed to satisfy constraint: Member must not be null")
+	if len(e.items) >= maxFailures {
+		return
 	}
+	shown := ""
+	if e.service == "sts" {
+		shown = "null "
+	}
+	e.items = append(e.items, "Value "+shown+"at '"+path+"' failed to satisfy constraint: Member must not be null")
 }
 
 func (e *failures) err() error {

@@ -1127,8 +1127,8 @@ type UploadSSHPublicKeyInput struct {
 
 // UploadServerCertificateInput is the input of UploadServerCertificate.
 type UploadServerCertificateInput struct {
-	CertificateBody       string  // required; 1 to 16384 characters
-	CertificateChain      *string // 1 to 2097152 characters
+	CertificateBody       string  // required; 1 to 16384 characters; sensitive
+	CertificateChain      *string // 1 to 2097152 characters; sensitive
 	Path                  *string // 1 to 512 characters
 	PrivateKey            string  // required; 1 to 16384 characters; sensitive
 	ServerCertificateName string  // required; 1 to 128 characters
@@ -1137,6 +1137,6 @@ type UploadServerCertificateInput struct {
 
 // UploadSigningCertificateInput is the input of UploadSigningCertificate.
 type UploadSigningCertificateInput struct {
-	CertificateBody string  // required; 1 to 16384 characters
+	CertificateBody string  // required; 1 to 16384 characters; sensitive
 	UserName        *string // 1 to 128 characters
 }

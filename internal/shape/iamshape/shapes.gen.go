@@ -1723,8 +1723,8 @@ var (
 	shAuthenticationCodeType                          = shape.Shape{Name: "authenticationCodeType", Kind: shape.String, HasMin: true, Min: 6, HasMax: true, Max: 6, Sensitive: true, Pattern: "[\\d]+", Match: shape.MatchDigits}
 	shBooleanObjectType                               = shape.Shape{Name: "booleanObjectType", Kind: shape.Boolean}
 	shBooleanType                                     = shape.Shape{Name: "booleanType", Kind: shape.Boolean}
-	shCertificateBodyType                             = shape.Shape{Name: "certificateBodyType", Kind: shape.String, HasMin: true, Min: 1, HasMax: true, Max: 16384, Pattern: "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", Match: shape.MatchLatin1Lines}
-	shCertificateChainType                            = shape.Shape{Name: "certificateChainType", Kind: shape.String, HasMin: true, Min: 1, HasMax: true, Max: 2097152, Pattern: "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", Match: shape.MatchLatin1Lines}
+	shCertificateBodyType                             = shape.Shape{Name: "certificateBodyType", Kind: shape.String, HasMin: true, Min: 1, HasMax: true, Max: 16384, Sensitive: true, Pattern: "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", Match: shape.MatchLatin1Lines}
+	shCertificateChainType                            = shape.Shape{Name: "certificateChainType", Kind: shape.String, HasMin: true, Min: 1, HasMax: true, Max: 2097152, Sensitive: true, Pattern: "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", Match: shape.MatchLatin1Lines}
 	shCertificateIdType                               = shape.Shape{Name: "certificateIdType", Kind: shape.String, HasMin: true, Min: 24, HasMax: true, Max: 128, Pattern: "[\\w]+", Match: shape.MatchWord}
 	shCertificateListType                             = shape.Shape{Name: "certificateListType", Kind: shape.List, Elem: &shSigningCertificate}
 	shClientIDListType                                = shape.Shape{Name: "clientIDListType", Kind: shape.List, Elem: &shClientIDType}

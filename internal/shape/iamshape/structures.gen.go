@@ -448,8 +448,8 @@ type SSHPublicKeyMetadata struct {
 
 // ServerCertificate is a structure of outputs.
 type ServerCertificate struct {
-	CertificateBody           *string                    // required; 1 to 16384 characters
-	CertificateChain          *string                    // 1 to 2097152 characters
+	CertificateBody           *string                    // required; 1 to 16384 characters; sensitive
+	CertificateChain          *string                    // 1 to 2097152 characters; sensitive
 	ServerCertificateMetadata *ServerCertificateMetadata // required
 	Tags                      []Tag                      // at most 50 elements
 }
@@ -503,7 +503,7 @@ type ServiceSpecificCredentialMetadata struct {
 
 // SigningCertificate is a structure of outputs.
 type SigningCertificate struct {
-	CertificateBody *string // required; 1 to 16384 characters
+	CertificateBody *string // required; 1 to 16384 characters; sensitive
 	CertificateId   *string // required; 24 to 128 characters
 	Status          *string // required; one of Active, Inactive, Expired
 	UploadDate      *time.Time
