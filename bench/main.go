@@ -5,6 +5,7 @@
 // docs/benchmarks.md says how to read it.
 //
 //   - main.go       flags; what is measured of the server, and the report
+//   - lists.go      listings of a full account
 //   - load.go       clients that send prepared bytes and measure
 //   - child.go      the servers, as processes of their own on one core
 //   - engine.go     comparison of the engines: answers, shares, report
@@ -29,7 +30,7 @@ func main() {
 	flag.String("binary", "", "path of the built server; the servers measured here are built from the same packages")
 	users := flag.Int("users", 100_000, "users of the larger account")
 	length := flag.Duration("length", 5*time.Second, "length of one measurement")
-	only := flag.String("only", "", "engine or server: measure only that part")
+	only := flag.String("only", "", "engine, server or lists: measure only that part")
 	var o engineOptions
 	flag.StringVar(&o.workload, "workload", "", "measure only this workload of the engine part: W1, W2, W3 or W4")
 	flag.BoolVar(&o.rivals, "rivals", true, "measure other engines beside")
@@ -42,8 +43,15 @@ func main() {
 		}
 		return
 	}
-	if *only != "" && *only != "engine" && *only != "server" {
-		log.Fatalf("-only %s: neither engine nor server", *only)
+	switch *only {
+	case "", "engine", "server":
+	case "lists":
+		if err := onlyLists(*length); err != nil {
+			log.Fatal(err)
+		}
+		return
+	default:
+		log.Fatalf("-only %s: neither engine nor server nor lists", *only)
 	}
 	if *only != "server" {
 		if err := runEngines(o); err != nil {
@@ -80,10 +88,7 @@ func run(users int, length time.Duration) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-34s %5s %10s %9s %9s %9s %12s\n", "", "conns", "requests/s", "p50 µs", "p99 µs", "max µs", "CPU µs/req")
-	report := func(name string, conns int, r result) {
-		fmt.Printf("%-34s %5d %10.0f %9.0f %9.0f %9.0f %12.1f\n", name, conns, r.rate, r.p50, r.p99, r.max, r.cpu)
-	}
+	heading()
 	for _, w := range []struct {
 		name, form string
 		least      float64
@@ -121,12 +126,15 @@ func run(users int, length time.Duration) error {
 		}
 		bare.stop()
 	}
-	return growth(dir, small, user, users, length, report)
+	if err := growth(dir, small, user, users, length); err != nil {
+		return err
+	}
+	return lists(dir, length)
 }
 
 // growth compares an authenticated and authorized call in a small account with
 // the same in a large one, by many different users.
-func growth(dir string, small *server, user key, users int, length time.Duration, report func(string, int, result)) error {
+func growth(dir string, small *server, user key, users int, length time.Duration) error {
 	large, err := start("serve", dir+"/large")
 	if err != nil {
 		return err
@@ -164,6 +172,24 @@ func growth(dir string, small *server, user key, users int, length time.Duration
 	report(fmt.Sprintf("GetUser, %d users", users), 8, y)
 	fmt.Printf("%-34s %5d %10.2f   (at most 1.2 asked)\n", "  growth of CPU per request", 8, y.cpu/x.cpu)
 	return nil
+}
+
+func heading() {
+	fmt.Printf("%-34s %5s %10s %9s %9s %9s %12s\n", "", "conns", "requests/s", "p50 µs", "p99 µs", "max µs", "CPU µs/req")
+}
+
+func report(name string, conns int, r result) {
+	fmt.Printf("%-34s %5d %10.0f %9.0f %9.0f %9.0f %12.1f\n", name, conns, r.rate, r.p50, r.p99, r.max, r.cpu)
+}
+
+func onlyLists(length time.Duration) error {
+	dir, err := os.MkdirTemp("", "aratame-bench-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	heading()
+	return lists(dir, length)
 }
 
 // median is the run in the middle, by its rate: one that the rest of the machine
