@@ -18,7 +18,7 @@ func (p *Plan) usable(v *account.View, what, kind, arn, path, name, id, prefix s
 	switch {
 	case !validPath(path) || !validName(name) || awsid.IAM(v.Account(), kind, path, name) != arn:
 		p.note("%s: its path, name and ARN %q don't belong together", what, arn)
-	case !strings.HasPrefix(id, prefix) || !validID(id):
+	case !isID(id, prefix):
 		p.note("%s: %q is not an id of such an entity", what, id)
 	default:
 		return p.once(what, id)
@@ -26,13 +26,13 @@ func (p *Plan) usable(v *account.View, what, kind, arn, path, name, id, prefix s
 	return false
 }
 
-func validID(id string) bool {
+func isID(id, prefix string) bool {
 	for i := 0; i < len(id); i++ {
 		if c := id[i]; (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
 			return false
 		}
 	}
-	return len(id) >= 16 && len(id) <= 128
+	return strings.HasPrefix(id, prefix) && len(id) >= 16 && len(id) <= 128
 }
 
 func validName(name string) bool {
@@ -250,6 +250,10 @@ func (p *Plan) role(tx *account.Tx, in *Role) {
 		MaxSession: in.MaxSessionDuration, Trust: string(in.AssumeRolePolicyDocument), TrustIDs: ids, Boundary: boundary,
 		Tags: p.tags(what, in.Tags), Attached: p.attached(v, what, in.AttachedManagedPolicies), Inline: p.inline(what, in.RolePolicyList),
 	}
+	if r.ServiceLinked() && boxed(v, r.ID) {
+		p.note("%s is left as it is: it is in an instance profile, which a service-linked role can't be in", what)
+		return
+	}
 	if old := v.RoleByID(in.RoleID); old != nil {
 		r.Source = old.Source
 		if in.MaxSessionDuration == 0 {
@@ -261,6 +265,13 @@ func (p *Plan) role(tx *account.Tx, in *Role) {
 	}
 	tx.PutRole(r)
 	p.results[p.step].made.Roles++
+}
+
+func boxed(v *account.View, role string) bool {
+	for range v.ProfilesOfRole(role) {
+		return true
+	}
+	return false
 }
 
 func (p *Plan) profile(tx *account.Tx, role *Role, in *Profile) {
@@ -275,6 +286,9 @@ func (p *Plan) profile(tx *account.Tx, role *Role, in *Profile) {
 		return
 	case v.RoleByID(role.RoleID) == nil:
 		p.note("%s is left out: its role %s isn't here", what, role.RoleName)
+		return
+	case v.RoleByID(role.RoleID).ServiceLinked():
+		p.note("%s is left out: its role %s is service-linked, and nobody could take it out again", what, role.RoleName)
 		return
 	}
 	tx.PutInstanceProfile(&account.InstanceProfile{

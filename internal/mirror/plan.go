@@ -2,9 +2,12 @@ package mirror
 
 import (
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/aratame/aratame/internal/account"
+	"github.com/aratame/aratame/internal/awsid"
 )
 
 // A Plan makes the entities of a file in an account, in an order in which each
@@ -35,12 +38,21 @@ type Made struct{ Users, Groups, Roles, Policies, InstanceProfiles int }
 func New(f *File, now time.Time) *Plan {
 	p := &Plan{file: f, now: now.UTC().Truncate(time.Second), ids: map[string]string{}, seen: map[string]int{}}
 	for i := range f.UserDetailList {
-		p.ids[f.UserDetailList[i].ARN] = f.UserDetailList[i].UserID
+		p.identify(f.UserDetailList[i].ARN, f.UserDetailList[i].UserID, awsid.UserPrefix)
 	}
 	for i := range f.RoleDetailList {
-		p.ids[f.RoleDetailList[i].ARN] = f.RoleDetailList[i].RoleID
+		p.identify(f.RoleDetailList[i].ARN, f.RoleDetailList[i].RoleID, awsid.RolePrefix)
 	}
 	return p
+}
+
+// identify keeps the id of a user or role for the trust policies that name it.
+// One that isn't an id would make such a policy mean something else: "*" is
+// everybody.
+func (p *Plan) identify(arn, id, prefix string) {
+	if isID(id, prefix) {
+		p.ids[arn] = id
+	}
 }
 
 // Steps are to be run in their order, each on the state that those before it
@@ -94,9 +106,24 @@ func (p *Plan) Made() (sum Made) {
 	return sum
 }
 
+// maxNote bounds a note, in bytes.
+const maxNote = 1000
+
+// note adds a note. Names that the file gives may be anything, and notes go to
+// terminals: what isn't printable is shown as a question mark.
 func (p *Plan) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if len(text) > maxNote {
+		text = text[:maxNote] + "..."
+	}
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, text)
 	r := &p.results[p.step]
-	r.notes = append(r.notes, fmt.Sprintf(format, args...))
+	r.notes = append(r.notes, text)
 }
 
 // once reports whether no step before this one has had the id.
