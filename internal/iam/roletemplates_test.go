@@ -290,6 +290,9 @@ func TestRoleTemplateTargets(t *testing.T) {
 	if got := actions(own(0, "p", "a")); got != "GetRoleTemplateVersion GetRole UpdateAssumeRolePolicy UpdateRole PutRolePermissionsBoundary AttachRolePolicy DetachRolePolicy PutRolePolicy TagRole" {
 		t.Error(got)
 	}
+	if k := x.wholeTarget("AcquireRole", own(0, "p", "b")).Also[0]; k.Keys[keyBoundary][0] != "arn:aws:iam::aws:policy/ReadOnlyAccess" {
+		t.Errorf("%+v", k)
+	}
 	k := x.wholeTarget("AcquireRole", own(1, "p", "b")).Also[1]
 	if k.Keys[keyPolicyARN][0] != "arn:aws:iam::aws:policy/PowerUserAccess" || k.Shown != "role/R-b" {
 		t.Errorf("%+v", k)

@@ -437,3 +437,23 @@ func TestDelegationIsNobodyElses(t *testing.T) {
 		}
 	}
 }
+
+// A new user of an owner's name may list, and finds nothing.
+func TestDelegationsOfNamesake(t *testing.T) {
+	p := newPartner(t, bobTemplate)
+	list := func(k key) int {
+		t.Helper()
+		a := p.must(k, "iam", "ListDelegationRequests", "OwnerId", "arn:aws:iam::"+home+":user/owner")
+		return strings.Count(a.body, "<DelegationRequestId>")
+	}
+	owner := p.user(home, "owner", "")
+	p.create()
+	if a := p.do(owner, "AssociateDelegationRequest"); !a.ok() || list(owner) != 1 {
+		t.Fatal(a)
+	}
+	p.must(p.root[home], "iam", "DeleteAccessKey", "UserName", "owner", "AccessKeyId", owner.id)
+	p.must(p.root[home], "iam", "DeleteUser", "UserName", "owner")
+	if n := list(p.user(home, "owner", "")); n != 0 {
+		t.Errorf("%d requests of somebody else", n)
+	}
+}
