@@ -55,6 +55,8 @@ func (s *Session) check() error {
 		return errors.New("session: no principal")
 	case s.Kind == AssumedRole && (s.RoleARN == "" || s.RoleID == ""):
 		return errors.New("session: no role")
+	case s.Kind == Delegated && (s.UserID == "" || !s.HasPolicies()):
+		return errors.New("session: a delegated one has no approver or no policy")
 	case len(s.SecretAccessKey) != secretSize:
 		return errors.New("session: secret is not of 40 characters")
 	case s.Issued.Unix() < 0 || s.Issued.Unix() > maxUnix:
