@@ -47,7 +47,7 @@ func verify(t *testing.T, i *Issuer, o *account.Outbound, token string) (kid str
 			t.Errorf("key %s is published with its private half, or not for signatures", k.KeyID)
 		}
 	}
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256, jose.ES384})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256, jose.ES384})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,16 +4,19 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/config"
 	"github.com/aratame/aratame/sigv4"
 )
@@ -79,7 +82,7 @@ func TestIssuer(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &set); err != nil {
 			t.Fatal(err)
 		}
-		signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES384})
+		signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES384})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,6 +119,47 @@ func TestIssuer(t *testing.T) {
 		if resp.StatusCode != http.StatusNotFound {
 			t.Errorf("%.40s: %d", path, resp.StatusCode)
 		}
+	}
+}
+
+// Keys are also renewed by servers that never run for an hour.
+func TestIssuerAfterStart(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	open := func() *Server {
+		t.Helper()
+		s, err := Open(ctx, Options{Config: &config.Config{Data: dir}, Now: func() time.Time { return now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	keys := func(s *Server) int {
+		v, err := s.accounts.View(ctx, s.account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(v.Settings().Outbound.Keys)
+	}
+	s := open()
+	made, _, err := s.issuer.Rotate(s.account, nil, s.rand, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.changeSettings(ctx, "Enable", func(settings *account.Settings) error {
+		settings.Outbound = &account.Outbound{ID: "0b5b7a4e-1111-4222-8333-444455556666", Enabled: true, Keys: made}
+		return nil
+	})
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(91 * 24 * time.Hour)
+	s = open()
+	for keys(s) == len(made) {
+		runtime.Gosched()
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 
