@@ -73,6 +73,14 @@ func (s *Server) outbound(ctx context.Context, id string) (*account.Outbound, er
 	return nil, nil
 }
 
+func (s *Server) rotateIssuers(ctx context.Context) {
+	for _, acct := range s.accountNumbers() {
+		if err := s.rotateIssuer(ctx, acct); err != nil && ctx.Err() == nil {
+			s.log.Warn("the issuer's keys can't be renewed; the old ones go on signing", "err", err)
+		}
+	}
+}
+
 // rotateIssuer gives the issuer of an account new keys when it is time. They
 // are made before the write lane, since that takes up to a second.
 func (s *Server) rotateIssuer(ctx context.Context, acct string) error {

@@ -114,7 +114,9 @@ func (s *Server) AddAccount(ctx context.Context, number string) (acct, role stri
 		o.Members = with(o.Members, number)
 		return nil
 	})
+	s.mu.Lock()
 	s.numbers = with(s.numbers, number)
+	s.mu.Unlock()
 	return number, r.ARN(number), err
 }
 

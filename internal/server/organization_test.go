@@ -66,8 +66,8 @@ func TestOrganization(t *testing.T) {
 	}
 
 	s = open()
-	if s.Account() != home || len(s.numbers) != 3 {
-		t.Errorf("account %s of %v, want %s", s.Account(), s.numbers, home)
+	if s.Account() != home || len(s.accountNumbers()) != 3 {
+		t.Errorf("account %s of %v, want %s", s.Account(), s.accountNumbers(), home)
 	}
 	o, err = s.Organization(ctx)
 	if err != nil || !slices.Equal(o.Members, []string{"000000000001", "999999999999"}) || !slices.Equal(o.Administrators, []string{"000000000001"}) || !o.Trusts("iam.amazonaws.com") {

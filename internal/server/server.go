@@ -1,15 +1,19 @@
 // Package server puts the parts together: it opens the data directory, makes
 // the first account, and serves.
 //
-//   - server.go    open and close
-//   - global.go    the keys of the directory
-//   - bootstrap.go the first start
-//   - adminfile.go the administrator's first key, sealed, for aratame env
-//   - oidc.go      whom OpenID Connect providers are trusted by
-//   - listen.go    listeners, TLS, shutdown
-//   - routes.go    what lies under /-/
-//   - metrics.go   counters
-//   - recover.go   ways back in for somebody on the host
+//   - server.go       open and close
+//   - global.go       the keys of the directory
+//   - background.go   what goes on beside requests
+//   - bootstrap.go    the first start
+//   - adminfile.go    the administrator's first key, sealed, for aratame env
+//   - oidc.go         whom OpenID Connect providers are trusted by
+//   - organization.go further accounts
+//   - issuer.go       the accounts' issuers
+//   - mirror.go       import and export
+//   - listen.go       listeners, TLS, shutdown
+//   - routes.go       what lies under /-/
+//   - metrics.go      counters
+//   - recover.go      ways back in for somebody on the host
 package server
 
 import (
@@ -22,6 +26,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -101,7 +106,8 @@ type Server struct {
 	templates *iamtemplate.Catalog // nil for those of the program
 
 	account  string
-	numbers  []string // of all accounts
+	mu       sync.Mutex
+	numbers  []string // of all accounts; guarded by mu
 	first    *First
 	admin    string // the name of the user that a first start makes
 	poke     chan struct{}
@@ -294,71 +300,6 @@ func (s *Server) compose(quotas account.Quotas) {
 	s.gate.Register(tokens.Ops()...)
 }
 
-func (s *Server) pokeDrain() {
-	select {
-	case s.poke <- struct{}{}:
-	default: // it is going to look anyway
-	}
-}
-
-// background starts what goes on beside requests: draining committed events
-// to the audit files, and writing last-used data.
-func (s *Server) background() {
-	ctx, stop := context.WithCancel(context.Background())
-	s.stop = stop
-	drained := make(chan struct{})
-	go func() {
-		defer close(drained)
-		s.audit.Follow(ctx, outbox{s.store}, s.poke, drainInterval, func(err error) {
-			s.log.Error("audit events wait in the store", "err", err)
-		})
-	}()
-	go func() {
-		defer close(s.stopped)
-		defer func() { <-drained }()
-		t, rotate := time.NewTicker(flushInterval), time.NewTicker(rotateInterval)
-		defer t.Stop()
-		defer rotate.Stop()
-		for {
-			select {
-			case <-rotate.C:
-				for _, acct := range s.numbers {
-					if err := s.rotateIssuer(ctx, acct); err != nil && ctx.Err() == nil {
-						s.log.Warn("the issuer's keys can't be renewed; the old ones go on signing", "err", err)
-					}
-				}
-			case <-t.C:
-				s.flushUsage(ctx)
-			case <-ctx.Done():
-				s.flushUsage(context.WithoutCancel(ctx))
-				return
-			}
-		}
-	}()
-}
-
-func (s *Server) flushUsage(ctx context.Context) {
-	err := s.usage.Flush(ctx, func(area string, newest map[string][]byte) error { return s.store.Merge(ctx, area, newest) })
-	if err != nil && ctx.Err() == nil {
-		s.log.Warn("last-used data can't be written; it is kept in memory", "err", err)
-	}
-}
-
-// outbox shows the store's outbox to the audit log.
-type outbox struct{ store.Store }
-
-func (o outbox) Outbox(ctx context.Context, after uint64, n int) ([]audit.OutboxEntry, error) {
-	entries, err := o.Store.Outbox(ctx, after, n)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]audit.OutboxEntry, len(entries))
-	for i, e := range entries {
-		out[i] = audit.OutboxEntry(e)
-	}
-	return out, nil
-}
-
 // First is what was made at the first start, or nil at a later one. It holds
 // secrets that are shown once.
 func (s *Server) First() *First { return s.first }
@@ -388,9 +329,16 @@ func (s *Server) release() error {
 	return errors.Join(errs...)
 }
 
+// accountNumbers are those of all accounts.
+func (s *Server) accountNumbers() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.numbers
+}
+
 // Check holds that the state of every account is sound.
 func (s *Server) Check(ctx context.Context) error {
-	for _, acct := range s.numbers {
+	for _, acct := range s.accountNumbers() {
 		v, err := s.accounts.View(ctx, acct)
 		if err != nil {
 			return err
