@@ -12,7 +12,7 @@ GOVULNCHECK := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 KILLS    ?= 20
 FUZZTIME ?= 8s
 
-.PHONY: help run test build check bench gen soak
+.PHONY: help run test clients build check bench gen soak
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r t d; do printf '%-8s %s\n' "$$t" "$$d"; done
@@ -23,9 +23,15 @@ build:  ## build bin/aratame
 run: build  ## start a server on 127.0.0.1:8470 (RUN_ARGS adds flags)
 	@$(BIN) serve $(RUN_ARGS)
 
-test: build  ## all tests: packages, then real clients against the real binary
+# Clients that take minutes to be built, or to be asked for everything.
+SLOW_CLIENTS := ./terraform/... ./readers/...
+
+test: build  ## packages, then the SDK and the CLI against the real binary
 	$(GO) test ./...
-	cd test && KILLS=$(KILLS) $(GO) test -count=1 -p 1 -timeout 20m ./...
+	cd test && KILLS=$(KILLS) $(GO) test -count=1 -p 1 -timeout 20m $$($(GO) list ./... | grep -v -E '/(terraform|readers)(/|$$)')
+
+clients: build  ## Terraform, and other SDKs on every answer
+	cd test && $(GO) test -count=1 -p 1 -timeout 30m $(SLOW_CLIENTS)
 
 check: build  ## formatting, vet, staticcheck, vulnerabilities, race, fuzzing, generated files
 	@test -z "$$(gofmt -l . )" || { echo "not gofmt-clean:"; gofmt -l .; exit 1; }
