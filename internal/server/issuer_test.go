@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,10 +25,13 @@ import (
 // A relying party knows the issuer's URL alone: from it it finds keys that
 // verify a token, before and after they were rotated; nothing secret is there.
 func TestIssuer(t *testing.T) {
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	var clock atomic.Pointer[time.Time]
+	at := func(now time.Time) { clock.Store(&now) }
+	at(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	now := func() time.Time { return *clock.Load() }
 	listener := httptest.NewUnstartedServer(nil)
 	s, err := Open(context.Background(), Options{
-		Config: &config.Config{Ephemeral: true, PublicURL: "http://" + listener.Listener.Addr().String()}, Now: func() time.Time { return now },
+		Config: &config.Config{Ephemeral: true, PublicURL: "http://" + listener.Listener.Addr().String()}, Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +50,7 @@ func TestIssuer(t *testing.T) {
 		r, _ := http.NewRequest(http.MethodPost, listener.URL+"/", strings.NewReader(form))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		creds := sigv4.Credentials{AccessKeyID: s.First().KeyID, SecretAccessKey: s.First().Secret}
-		if err := sigv4.Sign(r, creds, "us-east-1", service, sigv4.HashPayload([]byte(form)), now, sigv4.SignOptions{}); err != nil {
+		if err := sigv4.Sign(r, creds, "us-east-1", service, sigv4.HashPayload([]byte(form)), now(), sigv4.SignOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		return fetch(t, r)
@@ -95,7 +99,7 @@ func TestIssuer(t *testing.T) {
 	}
 	first := token()
 	kid := verify(first)
-	now = now.Add(91 * 24 * time.Hour)
+	at(now().Add(91 * 24 * time.Hour))
 	for range 2 { // the second time there is nothing to do
 		if err := s.rotateIssuer(context.Background(), s.account); err != nil {
 			t.Fatal(err)
@@ -104,7 +108,7 @@ func TestIssuer(t *testing.T) {
 	if again := verify(token()); again != kid {
 		t.Error("a key signs that nobody can know yet")
 	}
-	now = now.Add(25 * time.Hour)
+	at(now().Add(25 * time.Hour))
 	if again := verify(token()); again == kid {
 		t.Error("the old key still signs")
 	}
@@ -153,7 +157,7 @@ func TestIssuerAfterStart(t *testing.T) {
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
 	}
-	now = now.Add(91 * 24 * time.Hour)
+	at(now().Add(91 * 24 * time.Hour))
 	s = open()
 	for keys(s) == len(made) {
 		runtime.Gosched()
