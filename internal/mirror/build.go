@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,26 @@ func isID(id, prefix string) bool {
 		}
 	}
 	return strings.HasPrefix(id, prefix) && len(id) >= 16 && len(id) <= 128
+}
+
+// maxEntity is how large an entity may become, in bytes as it is kept. AWS's
+// limits keep theirs far below, and the store takes no more than a few times
+// this.
+const maxEntity = 1 << 20
+
+// fits reports whether an entity can be kept: what is too large, or has a time
+// that can't be written, would fail the whole import.
+func (p *Plan) fits(what string, entity any) bool {
+	data, err := json.Marshal(entity)
+	switch {
+	case err != nil:
+		p.note("%s is left out: %v", what, err)
+	case len(data) > maxEntity:
+		p.note("%s is left out: it is larger than %d bytes", what, maxEntity)
+	default:
+		return true
+	}
+	return false
 }
 
 func validName(name string) bool {
@@ -170,6 +191,9 @@ func (p *Plan) policy(tx *account.Tx, in *Policy) {
 		p.note("%s is left out: its default version isn't in the file, or it has more than %d", what, account.MaxVersionsPerPolicy)
 		return
 	}
+	if !p.fits(what, q) {
+		return
+	}
 	tx.PutPolicy(q)
 	p.results[p.step].made.Policies++
 }
@@ -183,10 +207,14 @@ func (p *Plan) group(tx *account.Tx, in *Group) {
 		p.note("%s is left as it is: there is one of that name with another id", what)
 		return
 	}
-	tx.PutGroup(&account.Group{
+	g := &account.Group{
 		ID: in.GroupID, Name: in.GroupName, Path: in.Path, Created: p.time(in.CreateDate),
 		Attached: p.attached(v, what, in.AttachedManagedPolicies), Inline: p.inline(what, in.GroupPolicyList),
-	})
+	}
+	if !p.fits(what, g) {
+		return
+	}
+	tx.PutGroup(g)
 	p.results[p.step].made.Groups++
 }
 
@@ -221,6 +249,9 @@ func (p *Plan) user(tx *account.Tx, in *User) {
 	}
 	if len(u.Groups) > account.MaxGroupsPerUser {
 		p.note("%s is left out: it is in more than %d groups", what, account.MaxGroupsPerUser)
+		return
+	}
+	if !p.fits(what, u) {
 		return
 	}
 	tx.PutUser(u)
@@ -263,6 +294,9 @@ func (p *Plan) role(tx *account.Tx, in *Role) {
 	if r.MaxSession < account.MinMaxSession || r.MaxSession > account.MaxMaxSession {
 		r.MaxSession = account.MinMaxSession // the file of AWS doesn't tell
 	}
+	if !p.fits(what, r) {
+		return
+	}
 	tx.PutRole(r)
 	p.results[p.step].made.Roles++
 }
@@ -291,9 +325,13 @@ func (p *Plan) profile(tx *account.Tx, role *Role, in *Profile) {
 		p.note("%s is left out: its role %s is service-linked, and nobody could take it out again", what, role.RoleName)
 		return
 	}
-	tx.PutInstanceProfile(&account.InstanceProfile{
+	q := &account.InstanceProfile{
 		ID: in.InstanceProfileID, Name: in.InstanceProfileName, Path: in.Path, Created: p.time(in.CreateDate),
 		Tags: p.tags(what, in.Tags), Role: role.RoleID,
-	})
+	}
+	if !p.fits(what, q) {
+		return
+	}
+	tx.PutInstanceProfile(q)
 	p.results[p.step].made.InstanceProfiles++
 }

@@ -65,3 +65,16 @@ func TestNotesArePrintable(t *testing.T) {
 		t.Errorf("%.200q", notes)
 	}
 }
+
+// What no store can keep is left out, and the rest is taken over.
+func TestTooLarge(t *testing.T) {
+	long := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::` + strings.Repeat("<", 1<<20) + `"}]}`
+	f := parse(t, `{"UserDetailList":[
+		{"Path":"/","UserName":"a","UserId":"AIDAQAAAAAAAAAAAAAAAA","Arn":"arn:aws:iam::111122223333:user/a","UserPolicyList":[{"PolicyName":"p","PolicyDocument":`+long+`}]},
+		{"Path":"/","UserName":"c","UserId":"AIDAQCCCCCCCCCCCCCCCC","Arn":"arn:aws:iam::111122223333:user/c","CreateDate":"9999-12-31T23:59:59-23:00"},
+		{"Path":"/","UserName":"b","UserId":"AIDAQBBBBBBBBBBBBBBBB","Arn":"arn:aws:iam::111122223333:user/b"}]}`)
+	v, p := take(t, empty(), f)
+	if v.User("a") != nil || v.User("c") != nil || v.User("b") == nil || len(p.Notes()) != 2 {
+		t.Errorf("%q", p.Notes())
+	}
+}
