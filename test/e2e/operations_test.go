@@ -22,39 +22,86 @@ var name = aws.String
 // each call leaves one event of its name, a restart changes no answer, and no
 // secret that was handed out lies about.
 func TestEveryOperation(t *testing.T) {
-	s := start(t, filepath.Join(t.TempDir(), "data"))
-	rec, admin := newRecorder(), s.admin()
-	secrets := map[string]string{"the administrator's key": admin.secret, "root's password": after(s.out.String(), "password of the root user")}
-	c := s.iam(admin, rec)
-	account := *must(s.sts(admin, rec).GetCallerIdentity(ctx, nil))(t).Account
-	build(t, c, account)
-	sessions(t, s, admin, rec, account, secrets)
-
-	before := state(t, c)
-	s.stop(t)
-	again := start(t, s.data)
-	c = again.iam(admin, rec)
-	if now := state(t, c); now != before {
-		t.Errorf("a restart changed the answers:\n%s\nnow:\n%s", before, now)
+	data := filepath.Join(t.TempDir(), "data")
+	first := start(t, data)
+	first.stop(t)
+	w := &world{rec: newRecorder(), path: organize(t, data), issuer: newIssuer(t), admin: first.admin(), secrets: map[string]string{}}
+	w.keep("the administrator's key", w.admin.secret)
+	w.keep("root's password", after(first.out.String(), "password of the root user"))
+	ca := filepath.Join(t.TempDir(), "issuer.pem")
+	if err := os.WriteFile(ca, []byte(w.issuer.ca), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	takeDown(t, c, account)
-	again.stop(t)
+	w.s = start(t, data, "--oidc-ca", ca)
+	c := w.iam(w.admin)
+	w.account = *must(w.sts(w.admin).GetCallerIdentity(ctx, nil))(t).Account
+	build(t, c, w.account)
+	sessions(t, w)
+	buildCredentials(t, w, c)
+	buildFederation(t, w, c)
+	buildAccount(t, w, c)
 
-	listed := regexp.MustCompile(`(?m)^\| (\w+) \| yes \|$`).FindAllStringSubmatch(string(must(os.ReadFile("../../docs/operations.md"))(t)), -1)
-	if len(listed) < 80 {
+	before := state(t, w, c)
+	w.s.stop(t)
+	logs := append(first.logs.Bytes(), w.s.logs.Bytes()...)
+	w.s = start(t, data, "--oidc-ca", ca)
+	c = w.iam(w.admin)
+	now := state(t, w, c)
+	if len(now) != len(before) {
+		t.Fatalf("%d answers became %d", len(before), len(now))
+	}
+	for i := range now {
+		if now[i] != before[i] {
+			t.Errorf("a restart changed an answer:\n%s\nnow:\n%s", before[i], now[i])
+		}
+	}
+	takeDown(t, c, w.account)
+	w.s.stop(t)
+
+	listed := regexp.MustCompile(`(?m)^\| (\w+) \| yes \|`).FindAllStringSubmatch(string(must(os.ReadFile("../../docs/operations.md"))(t)), -1)
+	if len(listed) < 191 {
 		t.Errorf("docs/operations.md lists only %d operations", len(listed))
 	}
 	for _, m := range listed {
-		if !rec.served[m[1]] {
+		if !w.rec.served[m[1]] {
 			t.Errorf("%s is listed as served, and was not called with success", m[1])
 		}
 	}
-	again.logs.Write(s.logs.Bytes())
-	again.holdsNowhere(t, secrets)
-	if len(rec.calls) < 120 {
-		t.Errorf("only %d calls were recorded", len(rec.calls))
+	w.s.logs.Write(logs)
+	w.s.holdsNowhere(t, w.secrets)
+	if len(w.rec.calls) < 290 || len(w.secrets) < 25 {
+		t.Errorf("only %d calls and %d secrets were recorded", len(w.rec.calls), len(w.secrets))
 	}
-	holdsEvents(t, s.data, rec.calls)
+	holdsEvents(t, data, w.rec.calls)
+}
+
+// A world is the server of TestEveryOperation with what the parts of the test
+// hand to each other.
+type world struct {
+	s                 *server
+	rec               *recorder
+	admin             key
+	account, path     string // path is that of the organization's root
+	issuer            *issuer
+	secrets           map[string]string // all that was handed out or in, by what it is
+	task              *string           // the deletion of a service-linked role
+	services          *string           // the job of a report
+	organization      *string           // the job of a report
+	granted, rejected *string           // delegation requests
+}
+
+func (w *world) iam(k key) *iam.Client { return w.s.iam(k, w.rec) }
+func (w *world) sts(k key) *sts.Client { return w.s.sts(k, w.rec) }
+
+// keep notes a secret and returns it.
+func (w *world) keep(what, secret string) string {
+	w.secrets[what] = secret
+	return secret
+}
+
+// session is the key of a session, whose secrets it keeps.
+func (w *world) session(whose string, c *st.Credentials) key {
+	return key{id: *c.AccessKeyId, secret: w.keep(whose+"'s session key", *c.SecretAccessKey), token: w.keep(whose+"'s token", *c.SessionToken)}
 }
 
 // build makes one of everything and changes it in every way.
@@ -105,35 +152,31 @@ func build(t *testing.T, c *iam.Client, account string) {
 }
 
 // sessions makes one of each kind of session, narrows one by a managed session
-// policy, and lets one be denied; what it was given goes into secrets.
-func sessions(t *testing.T, s *server, admin key, rec *recorder, account string, secrets map[string]string) {
+// policy, and lets one be denied.
+func sessions(t *testing.T, w *world) {
 	t.Helper()
-	made := must(s.iam(admin, rec).CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: name("alicia")}))(t).AccessKey
-	alice := key{id: *made.AccessKeyId, secret: *made.SecretAccessKey}
-	secrets["alice's key"] = alice.secret
-	keep := func(what string, c *st.Credentials) key {
-		secrets[what+"'s key"], secrets[what+"'s token"] = *c.SecretAccessKey, *c.SessionToken
-		return key{*c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken}
-	}
-	sa := s.sts(alice, rec)
+	account := w.account
+	made := must(w.iam(w.admin).CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: name("alicia")}))(t).AccessKey
+	alice := key{id: *made.AccessKeyId, secret: w.keep("alice's key", *made.SecretAccessKey)}
+	sa := w.sts(alice)
 	role := name("arn:aws:iam::" + account + ":role/r")
-	wide := keep("the role", must(sa.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: role, RoleSessionName: name("wide")}))(t).Credentials)
-	must(s.iam(wide, rec).CreateUser(ctx, &iam.CreateUserInput{UserName: name("by-role")}))(t)
-	narrow := keep("the narrowed role", must(sa.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: role, RoleSessionName: name("narrow"),
+	wide := w.session("the role", must(sa.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: role, RoleSessionName: name("wide")}))(t).Credentials)
+	must(w.iam(wide).CreateUser(ctx, &iam.CreateUserInput{UserName: name("by-role")}))(t)
+	narrow := w.session("the narrowed role", must(sa.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: role, RoleSessionName: name("narrow"),
 		PolicyArns: []st.PolicyDescriptorType{{Arn: name("arn:aws:iam::aws:policy/IAMReadOnlyAccess")}}}))(t).Credentials)
-	must(s.iam(narrow, rec).ListUsers(ctx, nil))(t)
-	_, err := s.iam(narrow, rec).CreateUser(ctx, &iam.CreateUserInput{UserName: name("nobody")})
+	must(w.iam(narrow).ListUsers(ctx, nil))(t)
+	_, err := w.iam(narrow).CreateUser(ctx, &iam.CreateUserInput{UserName: name("nobody")})
 	sentence := "User: arn:aws:sts::" + account + ":assumed-role/r/narrow is not authorized to perform: iam:CreateUser on resource: arn:aws:iam::" + account +
 		":user/nobody because no session policy allows the iam:CreateUser action"
 	if err == nil || !strings.Contains(err.Error(), "AccessDenied: "+sentence) {
 		t.Errorf("got %v; want %s", err, sentence)
 	}
-	keep("the session", must(sa.GetSessionToken(ctx, nil))(t).Credentials)
-	keep("the federated user", must(sa.GetFederationToken(ctx, &sts.GetFederationTokenInput{Name: name("bob")}))(t).Credentials)
+	w.session("the session", must(sa.GetSessionToken(ctx, nil))(t).Credentials)
+	w.session("the federated user", must(sa.GetFederationToken(ctx, &sts.GetFederationTokenInput{Name: name("bob")}))(t).Credentials)
 	if id := must(sa.GetAccessKeyInfo(ctx, &sts.GetAccessKeyInfoInput{AccessKeyId: &alice.id}))(t); *id.Account != account {
 		t.Error(*id.Account)
 	}
-	decode(t, s, admin, narrow, rec)
+	decode(t, w, narrow)
 }
 
 // holdsEvents holds that each call left exactly one event, under its name.

@@ -58,7 +58,7 @@ type server struct {
 }
 
 // start starts a server and waits until it is ready.
-func start(t *testing.T, data string) *server {
+func start(t *testing.T, data string, args ...string) *server {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -67,7 +67,7 @@ func start(t *testing.T, data string) *server {
 	address := l.Addr().String()
 	l.Close()
 	s := &server{url: "http://" + address, data: data, out: new(bytes.Buffer), logs: new(bytes.Buffer)}
-	s.process = exec.Command(binary, "serve", "--data", data, "--listen", address)
+	s.process = exec.Command(binary, append([]string{"serve", "--data", data, "--listen", address}, args...)...)
 	s.process.Env = []string{"HOME=" + t.TempDir()}
 	s.process.Stdout, s.process.Stderr = s.out, s.logs
 	if err := s.process.Start(); err != nil {

@@ -16,10 +16,10 @@ import (
 
 // decode decodes the message of a denial, which the SDK gives no access to, so
 // it is asked for by hand.
-func decode(t *testing.T, s *server, admin, denied key, rec *recorder) {
+func decode(t *testing.T, w *world, denied key) {
 	t.Helper()
 	form := "Action=DeleteUser&UserName=alicia&Version=2010-05-08"
-	r := must(http.NewRequest(http.MethodPost, s.url+"/", strings.NewReader(form)))(t)
+	r := must(http.NewRequest(http.MethodPost, w.s.url+"/", strings.NewReader(form)))(t)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	sigv4.Sign(r, sigv4.Credentials{AccessKeyID: denied.id, SecretAccessKey: denied.secret, SessionToken: denied.token}, "us-east-1", "iam",
 		sigv4.HashPayload([]byte(form)), time.Now(), sigv4.SignOptions{})
@@ -29,17 +29,16 @@ func decode(t *testing.T, s *server, admin, denied key, rec *recorder) {
 	if resp.StatusCode != http.StatusForbidden || message == "" {
 		t.Fatalf("status %d, message %q", resp.StatusCode, message)
 	}
-	out := must(s.sts(admin, rec).DecodeAuthorizationMessage(ctx, &sts.DecodeAuthorizationMessageInput{EncodedMessage: &message}))(t)
+	out := must(w.sts(w.admin).DecodeAuthorizationMessage(ctx, &sts.DecodeAuthorizationMessageInput{EncodedMessage: &message}))(t)
 	if !strings.Contains(*out.DecodedMessage, "iam:DeleteUser") {
 		t.Error(*out.DecodedMessage)
 	}
 }
 
-// state is what every reading operation answers about the account, as one
-// text; the times of last use are left out, since reading changes them.
-func state(t *testing.T, c *iam.Client) string {
+// state is what every reading operation answers about the account; the times
+// of last use are left out, since reading changes them, and the address.
+func state(t *testing.T, w *world, c *iam.Client) (all []string) {
 	t.Helper()
-	var all strings.Builder
 	note := func(v any) {
 		t.Helper()
 		b := must(json.Marshal(v))(t)
@@ -48,8 +47,7 @@ func state(t *testing.T, c *iam.Client) string {
 			t.Fatal(err)
 		}
 		forget(m)
-		all.Write(must(json.Marshal(m))(t))
-		all.WriteByte('\n')
+		all = append(all, strings.ReplaceAll(string(must(json.Marshal(m))(t)), w.s.url, "URL"))
 	}
 	alice, devs, r, ip, in := name("ALICIA"), name("makers"), name("r"), name("ip"), name("in")
 	policies := must(c.ListPolicies(ctx, &iam.ListPoliciesInput{Scope: it.PolicyScopeTypeLocal}))(t)
@@ -97,7 +95,10 @@ func state(t *testing.T, c *iam.Client) string {
 	note(must(c.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: ip}))(t))
 	note(must(c.ListInstanceProfileTags(ctx, &iam.ListInstanceProfileTagsInput{InstanceProfileName: ip}))(t))
 	note(must(c.ListInstanceProfilesForRole(ctx, &iam.ListInstanceProfilesForRoleInput{RoleName: r}))(t))
-	return all.String()
+	stateOfCredentials(t, c, note)
+	stateOfFederation(t, c, note)
+	stateOfAccount(t, w, c, note)
+	return all
 }
 
 // forget takes out what differs between two answers of one state.
@@ -122,6 +123,9 @@ func forget(m map[string]any) {
 // takeDown takes everything away again, and holds that nothing is left.
 func takeDown(t *testing.T, c *iam.Client, account string) {
 	t.Helper()
+	takeDownCredentials(t, c)
+	takeDownFederation(t, c, account)
+	takeDownAccount(t, c)
 	alice, devs, r, ip, in := name("alicia"), name("makers"), name("r"), name("ip"), name("in")
 	p := name("arn:aws:iam::" + account + ":policy/p")
 	id := must(c.ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: alice}))(t).AccessKeyMetadata[0].AccessKeyId
@@ -144,7 +148,7 @@ func takeDown(t *testing.T, c *iam.Client, account string) {
 	must(c.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: p}))(t)
 	must(c.DeleteAccountAlias(ctx, &iam.DeleteAccountAliasInput{AccountAlias: name("e2e-alias")}))(t)
 	sum := must(c.GetAccountSummary(ctx, nil))(t).SummaryMap
-	for what, n := range map[string]int32{"Users": 1, "Groups": 0, "Roles": 0, "Policies": 0, "InstanceProfiles": 0} {
+	for what, n := range map[string]int32{"Users": 1, "Groups": 0, "Roles": 0, "Policies": 0, "InstanceProfiles": 0, "Providers": 0, "ServerCertificates": 0, "MFADevices": 0} {
 		if sum[what] != n {
 			t.Errorf("%d %s are left, want %d", sum[what], what, n)
 		}
