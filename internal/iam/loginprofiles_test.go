@@ -226,7 +226,7 @@ func TestPasswordPolicy(t *testing.T) {
 	defaults.HardExpiry = ptr(false)
 	same(t, "with HardExpiry", get(), defaults)
 	x.fails("UpdateAccountPasswordPolicy", &iamshape.UpdateAccountPasswordPolicyInput{MinimumPasswordLength: ptr(int32(129)), PasswordReusePrevention: ptr(int32(25)), MaxPasswordAge: ptr(int32(1096))},
-		"ValidationError", "3 validation errors detected: Value at 'maxPasswordAge' failed to satisfy constraint: Member must have value less than or equal to 1095; Value at 'minimumPasswordLength' failed to satisfy constraint: Member must have value less than or equal to 128; Value at 'passwordReusePrevention' failed to satisfy constraint: Member must have value less than or equal to 24")
+		"ValidationError", "3 validation errors detected: Value at 'minimumPasswordLength' failed to satisfy constraint: Member must have value less than or equal to 128; Value at 'passwordReusePrevention' failed to satisfy constraint: Member must have value less than or equal to 24; Value at 'maxPasswordAge' failed to satisfy constraint: Member must have value less than or equal to 1095")
 	x.must("DeleteAccountPasswordPolicy", &iamshape.DeleteAccountPasswordPolicyInput{})
 	x.fails("GetAccountPasswordPolicy", &iamshape.GetAccountPasswordPolicyInput{}, "NoSuchEntity", "The Password Policy with domain name 123456789012 cannot be found.")
 }

@@ -16,10 +16,11 @@ import (
 // ignored, as AWS does. A parameter whose structure can't be read (a list given
 // as a scalar, an index that is no number, a word where a number belongs) is
 // MalformedInput; constraint failures are one ValidationError that lists them
-// all. Lists are Name.member.N in the order of their numbers, gaps closed; maps
-// are Name.entry.N.key and .value; Name with an empty value is an empty list or
-// map. The size of the result is bounded by the number of parameters, whatever
-// the indexes.
+// all, in the order that AWS lists them in (messageOrder). Lists are Name.member.N
+// in the order of their numbers, and a gap is an element that fails; maps are
+// Name.entry.N.key and .value. Name with an empty value is an empty list or map to
+// IAM and absent to STS. The size of the result is bounded by the number of
+// parameters, whatever the indexes.
 func Decode(op *shape.Operation, f Form) (any, error) {
 	return decodeForm(op, decoder{form: f, errs: failures{service: op.Service}})
 }
@@ -52,13 +53,24 @@ func malformed(name, format string, args ...any) error {
 	return awserr.New("MalformedInput", "Parameter "+shownName(name)+": "+fmt.Sprintf(format, args...))
 }
 
+// AWS's words for parameters of the wrong structure name none (recordings of 2026).
+var (
+	errComplexEnd = awserr.New("MalformedInput", "Unexpected complex element termination")
+	errTopLevel   = awserr.New("MalformedInput", "Top level element may not be treated as a list")
+	errListStart  = awserr.New("MalformedInput", "Start of list found where not expected")
+)
+
+// maxSkip is how far the number of a list's element may be ahead of the one before
+// it, or of 1 (recordings of 2026).
+const maxSkip = 10
+
 // members decodes the members of a structure. prefix precedes their names on
 // the wire ("Tags.member.1."), path their names in messages ("tags.1.member.").
 // It reports whether any member is present: a structure of unknown parameters
 // only is an absent one.
 func (d *decoder) members(s *shape.Shape, v reflect.Value, prefix, path string) (bool, error) {
 	present := 0
-	for i := range s.Members {
+	for _, i := range planOf(s).order {
 		m := &s.Members[i]
 		ok, err := d.member(m.Shape, v.Field(i), prefix+m.Name, path+lowerFirst(m.Name))
 		if err != nil {
@@ -87,7 +99,7 @@ func (d *decoder) member(s *shape.Shape, v reflect.Value, name, path string) (bo
 	text, ok := d.form.Get(name)
 	if !ok {
 		if len(d.form.under(name+".")) > 0 {
-			return false, malformed(name, "Unexpected complex element termination")
+			return false, errComplexEnd
 		}
 		return false, nil
 	}
@@ -136,31 +148,47 @@ func (d *decoder) structure(s *shape.Shape, v reflect.Value, name, path string) 
 	return ok, err
 }
 
-// indexes returns the distinct numbers that follow prefix, ascending.
-func (d *decoder) indexes(name, prefix string) ([]int, error) {
+// An index is the number of a list's element, and how the request writes it.
+type index struct {
+	n    int
+	text string
+}
+
+// indexes returns the numbers that follow prefix, ascending.
+func (d *decoder) indexes(name, prefix string) ([]index, error) {
 	params := d.form.under(prefix)
-	out := make([]int, 0, min(len(params), 64))
-	last := -1
+	out := make([]index, 0, min(len(params), 64))
+	last := ""
 	for _, p := range params {
-		rest := p.name[len(prefix):]
-		n := 0
-		for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
-			n++
+		text, _, _ := strings.Cut(p.name[len(prefix):], ".")
+		if text == last && text != "" {
+			continue
 		}
-		if n == 0 || n > 9 || rest[0] == '0' || n < len(rest) && rest[n] != '.' {
-			return nil, malformed(name, "an index must be a number from 1 to 999999999")
+		last = text
+		n, err := strconv.Atoi(text)
+		switch {
+		case strings.HasPrefix(text, "-"):
+			return nil, awserr.Newf("MalformedInput", "Key %s may not have a leading '-'", shownName(text))
+		case text == "" || strings.Trim(text, "0123456789") != "":
+			return nil, errListStart
+		case err != nil || n < 1 || n > 999_999_999:
+			return nil, awserr.Newf("MalformedInput", "%s is not a valid index", shownName(text))
 		}
-		i, err := strconv.Atoi(rest[:n])
-		if err != nil {
-			return nil, malformed(name, "an index must be a number from 1 to 999999999")
-		}
-		if i != last {
-			out = append(out, i)
-			last = i
-		}
+		out = append(out, index{n, text})
 	}
-	slices.Sort(out)
-	return slices.Compact(out), nil
+	slices.SortStableFunc(out, func(a, b index) int { return a.n - b.n })
+	out = slices.Compact(out)
+	before := 1
+	for i, x := range out {
+		if i > 0 && x.n == before {
+			return nil, malformed(name, "index %d occurs more than once", x.n)
+		}
+		if x.n-before > maxSkip {
+			return nil, awserr.Newf("MalformedInput", "Excessively sparse input would skip %d list elements", x.n-before)
+		}
+		before = x.n
+	}
+	return out, nil
 }
 
 func (d *decoder) collection(s *shape.Shape, v reflect.Value, name, path string) (bool, error) {
@@ -173,20 +201,28 @@ func (d *decoder) collection(s *shape.Shape, v reflect.Value, name, path string)
 	switch {
 	case given && (text != "" || len(under) > 0):
 		return false, malformed(name, "a list may not be given as a single value")
-	case !given && len(under) == 0:
+	case len(under) == 0 && (!given || d.errs.service == "sts"):
 		return false, nil
 	case len(under) != len(d.form.under(name+step)):
-		return false, malformed(name, "Top level element may not be treated as a list")
+		return false, errTopLevel
 	}
 	idx, err := d.indexes(name, name+step)
 	if err != nil {
 		return false, err
 	}
-	if texts := lengthTexts(s, int64(len(idx)), nil); len(texts) > 0 {
-		for _, t := range texts {
-			d.errs.add(path, "[]", &shape.Shape{Sensitive: true}, t)
+	length := 0
+	if len(idx) > 0 {
+		length = idx[len(idx)-1].n
+	}
+	if texts := lengthTexts(s, int64(length), nil); len(texts) > 0 {
+		shown := s.Elem
+		if k := shown.Kind; k == shape.Structure || k == shape.List || k == shape.Map {
+			shown = &shape.Shape{Sensitive: true}
 		}
-		if s.HasMax && int64(len(idx)) > s.Max && !d.unchecked {
+		for _, t := range texts {
+			d.errs.add(path, d.listText(name+step, idx), shown, t)
+		}
+		if s.HasMax && int64(length) > s.Max && !d.unchecked {
 			return true, nil // too many to look at each
 		}
 	}
@@ -196,14 +232,26 @@ func (d *decoder) collection(s *shape.Shape, v reflect.Value, name, path string)
 	return true, d.elements(s, v, name+step, path, idx)
 }
 
-func (d *decoder) elements(s *shape.Shape, v reflect.Value, prefix, path string, idx []int) error {
+// listText is a list of scalars as messages show it.
+func (d *decoder) listText(prefix string, idx []index) string {
+	texts := make([]string, len(idx))
+	for i, x := range idx {
+		texts[i], _ = d.form.Get(prefix + x.text)
+	}
+	return "[" + strings.Join(texts, ", ") + "]"
+}
+
+func (d *decoder) elements(s *shape.Shape, v reflect.Value, prefix, path string, idx []index) error {
 	list := reflect.MakeSlice(v.Type(), len(idx), len(idx))
-	failed := false
-	var sample string
-	for i, n := range idx {
-		name := prefix + strconv.Itoa(n)
+	failed, next := false, 1
+	for i, x := range idx {
+		name := prefix + x.text
 		if k := s.Elem.Kind; k == shape.Structure || k == shape.List || k == shape.Map {
-			at := path + "." + strconv.Itoa(i+1) + ".member"
+			for ; next < x.n; next++ {
+				d.errs.missing(path + "." + strconv.Itoa(next) + ".member")
+			}
+			next++
+			at := path + "." + strconv.Itoa(x.n) + ".member"
 			before := len(d.errs.items)
 			ok, err := d.member(s.Elem, list.Index(i), name, at)
 			if err != nil {
@@ -216,28 +264,26 @@ func (d *decoder) elements(s *shape.Shape, v reflect.Value, prefix, path string,
 		}
 		text, ok := d.form.Get(name)
 		if !ok || len(d.form.under(name+".")) > 0 {
-			return malformed(name, "Unexpected complex element termination")
+			return errComplexEnd
 		}
 		texts, err := setScalar(s.Elem, list.Index(i), name, text)
 		if err != nil {
 			return err
 		}
-		if len(texts) > 0 && !failed {
-			failed, sample = true, text
-		}
+		failed = failed || len(texts) > 0 || x.n != i+1
 	}
 	if failed {
-		d.errs.add(path, "["+sample+"]", s.Elem, allTexts(s.Elem))
+		d.errs.add(path, d.listText(prefix, idx), s.Elem, allTexts(d.errs.service, s.Elem))
 	}
 	v.Set(list)
 	return nil
 }
 
-func (d *decoder) entries(s *shape.Shape, v reflect.Value, prefix, path string, idx []int) error {
+func (d *decoder) entries(s *shape.Shape, v reflect.Value, prefix, path string, idx []index) error {
 	out := reflect.MakeMapWithSize(v.Type(), len(idx))
-	for i, n := range idx {
-		name := prefix + strconv.Itoa(n)
-		at := path + "." + strconv.Itoa(i+1)
+	for _, x := range idx {
+		name := prefix + x.text
+		at := path + "." + strconv.Itoa(x.n)
 		key := reflect.New(v.Type().Key()).Elem()
 		ok, err := d.member(s.Key, key, name+".key", at+".key")
 		if err != nil {

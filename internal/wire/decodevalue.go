@@ -25,10 +25,14 @@ func setScalar(s *shape.Shape, v reflect.Value, name, text string) ([]string, er
 		v.SetInt(n)
 		return valueTexts(s, n), nil
 	case shape.Boolean:
-		if text != "true" && text != "false" {
+		switch text {
+		case "true", "1":
+			v.SetBool(true)
+		case "false", "0":
+			v.SetBool(false)
+		default:
 			return nil, malformed(name, "the value is neither true nor false")
 		}
-		v.SetBool(text == "true")
 		return nil, nil
 	case shape.Timestamp:
 		t, err := time.Parse(time.RFC3339, text)
@@ -48,11 +52,8 @@ func setScalar(s *shape.Shape, v reflect.Value, name, text string) ([]string, er
 	return nil, malformed(name, "the value has no form that can be read")
 }
 
-// parseInt reads a 32-bit decimal number: an optional minus and digits only.
+// parseInt reads a 32-bit decimal number: an optional sign and digits only.
 func parseInt(text string) (int64, bool) {
-	if text == "" || text[0] == '+' {
-		return 0, false
-	}
 	n, err := strconv.ParseInt(text, 10, 32)
 	return n, err == nil
 }

@@ -17,8 +17,11 @@ const (
 )
 
 // A plan holds what encoding a structure needs of each member, made once per
-// shape: the tags, the JSON keys and the field's index.
-type plan struct{ fields []fieldPlan }
+// shape: the tags, the JSON keys and the field's index. Order is messageOrder.
+type plan struct {
+	fields []fieldPlan
+	order  []int
+}
 
 type fieldPlan struct {
 	shape         *shape.Shape
@@ -32,7 +35,7 @@ func planOf(s *shape.Shape) *plan {
 	if p, ok := plans.Load(s); ok {
 		return p.(*plan)
 	}
-	p := &plan{fields: make([]fieldPlan, len(s.Members))}
+	p := &plan{fields: make([]fieldPlan, len(s.Members)), order: messageOrder(s)}
 	for i := range s.Members {
 		m := &s.Members[i]
 		p.fields[i] = fieldPlan{
@@ -42,6 +45,29 @@ func planOf(s *shape.Shape) *plan {
 	}
 	got, _ := plans.LoadOrStore(s, p)
 	return got.(*plan)
+}
+
+// messageOrder is the order in which messages name the members of a structure that
+// fail: that of a hash table of their names, as Java's HashMap keeps one. Both
+// messages of IAM about several members on record (February 2026: those of
+// UpdateAccountPasswordPolicy and of CreateOpenIDConnectProvider) have it, and
+// neither is in the order of the model or the alphabet.
+func messageOrder(s *shape.Shape) []int {
+	size := uint32(16)
+	for len(s.Members)*4 > int(size)*3 {
+		size *= 2
+	}
+	slots := make([]uint32, len(s.Members))
+	order := make([]int, len(s.Members))
+	for i, m := range s.Members {
+		h := uint32(0)
+		for _, c := range []byte(lowerFirst(m.Name)) {
+			h = 31*h + uint32(c)
+		}
+		slots[i], order[i] = (h^h>>16)&(size-1), i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return int(slots[a]) - int(slots[b]) })
+	return order
 }
 
 // structOf returns the struct that v points at, or an invalid Value when v is

@@ -112,8 +112,8 @@ func enumText(s *shape.Shape) string {
 }
 
 // allTexts are all constraints of a list's element, failed or not: AWS names
-// them together when one element fails.
-func allTexts(s *shape.Shape) string {
+// them together when one element fails, those of tag keys with one more.
+func allTexts(service string, s *shape.Shape) string {
 	var out []string
 	what := "length"
 	if s.Kind == shape.Integer {
@@ -130,6 +130,9 @@ func allTexts(s *shape.Shape) string {
 	}
 	if len(s.Enum) > 0 {
 		out = append(out, enumText(s))
+	}
+	if service == "iam" && s.Name == "tagKeyType" {
+		out = append(out, "Member must not be null")
 	}
 	return "Member must satisfy constraint: [" + strings.Join(out, ", ") + "]"
 }
