@@ -1,7 +1,12 @@
 package mirror
 
 import (
+	"bytes"
 	"encoding/json"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,4 +82,86 @@ func TestTooLarge(t *testing.T) {
 	if v.User("a") != nil || v.User("c") != nil || v.User("b") == nil || len(p.Notes()) != 2 {
 		t.Errorf("%q", p.Notes())
 	}
+}
+
+// No file leads to a state that isn't sound, or that can't be read again:
+// mutants of a good one, in each of which some values are other ones of the file
+// or odd. They are imported twice, or on the good one.
+func TestMutants(t *testing.T) {
+	text, err := os.ReadFile("testdata/account.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := read(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	imported := 0
+	for range 2000 {
+		var tree any
+		if err := json.Unmarshal(text, &tree); err != nil {
+			t.Fatal(err)
+		}
+		places := leaves(tree, nil)
+		for range 1 + random.IntN(6) {
+			a := places[random.IntN(len(places))]
+			if odd := []any{"", "*", "/", 0, nil, "AROAQAAAAAAAAAAAAAAAA", "9999-12-31T23:59:59-23:00", "\x00", []any{}}; random.IntN(3) == 0 {
+				a.set(odd[random.IntN(len(odd))])
+			} else {
+				a.set(places[random.IntN(len(places))].value)
+			}
+		}
+		mutant, err := json.Marshal(tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := Read(bytes.NewReader(mutant))
+		if err != nil {
+			continue
+		}
+		if acct, err := f.Account(); err != nil || acct != number {
+			continue
+		}
+		tx := empty().Begin()
+		tx.PutSettings(tx.View().Settings())
+		for _, f := range [][]*File{{f, f}, {good, f}}[imported%2] {
+			for _, step := range New(f, now).Steps() {
+				step(tx)
+			}
+		}
+		again, err := account.Load(number, func(yield func(string, []byte) bool) {
+			for _, c := range tx.Changes() {
+				if !yield(c.Key, c.Data) {
+					return
+				}
+			}
+		})
+		if err != nil || again.Count() != tx.View().Count() {
+			t.Fatalf("%v: %s", err, mutant)
+		}
+		imported++
+	}
+	if imported < 500 {
+		t.Errorf("only %d could be imported", imported)
+	}
+}
+
+// A leaf is a value of a JSON tree that isn't made of others.
+type leaf struct {
+	value any
+	set   func(any)
+}
+
+func leaves(tree any, set func(any)) (out []leaf) {
+	switch v := tree.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, leaves(v[k], func(other any) { v[k] = other })...)
+		}
+	case []any:
+		for i := range v {
+			out = append(out, leaves(v[i], func(other any) { v[i] = other })...)
+		}
+	default:
+		out = append(out, leaf{v, set})
+	}
+	return out
 }
