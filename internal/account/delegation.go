@@ -85,11 +85,13 @@ type DelegationApprover struct {
 	Role    string `json:"role,omitempty"`
 	Session string `json:"session,omitempty"`
 	// These are what the session carries for its whole life; Context are
-	// condition keys with their values.
-	Tags           []Tag  `json:"tags,omitempty"`
-	SourceIdentity string `json:"sourceIdentity,omitempty"`
-	Provider       string `json:"provider,omitempty"`
-	Context        []Tag  `json:"context,omitempty"`
+	// condition keys with their values, and Transitive the keys of those tags
+	// that go on to the sessions assumed from it.
+	Tags           []Tag    `json:"tags,omitempty"`
+	Transitive     []string `json:"transitive,omitempty"`
+	SourceIdentity string   `json:"sourceIdentity,omitempty"`
+	Provider       string   `json:"provider,omitempty"`
+	Context        []Tag    `json:"context,omitempty"`
 }
 
 // A DelegationParameter fills a place in a policy template.

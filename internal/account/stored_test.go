@@ -54,7 +54,7 @@ func sample() map[string]record {
 		"oidc/idp.example.com": &OIDCProvider{URL: "idp.example.com", ClientIDs: []string{"c"}, Thumbprints: []string{"00"}, Created: day, Tags: tags},
 		"saml/S1":              &SAMLProvider{ID: "S1", Name: "Corp", Metadata: "<x/>", Issuers: []SAMLIssuer{{EntityID: "https://idp.example.com", Certificates: [][]byte{[]byte("DER")}}}, Created: day, ValidUntil: day, EncryptionMode: "Allowed", Keys: []SAMLKey{{ID: "K1", Added: day, Private: []byte("sealed")}}, Tags: tags},
 		"delegation/D1": &DelegationRequest{ID: "D1", Created: day, Updated: day, Expires: day, State: "FINALIZED", Requestor: acct, Name: "n", OwnerAccount: acct, Owner: "o", OwnerID: "i",
-			Approver: &DelegationApprover{ARN: "a", UserID: "AROA1:s", Role: "AROA1", Session: "s", Tags: tags, SourceIdentity: "i", Provider: "p", Context: tags}, Description: "d", Message: "m", Notes: "n", Reason: "r",
+			Approver: &DelegationApprover{ARN: "a", UserID: "AROA1:s", Role: "AROA1", Session: "s", Tags: tags, Transitive: []string{"team"}, SourceIdentity: "i", Provider: "p", Context: tags}, Description: "d", Message: "m", Notes: "n", Reason: "r",
 			RedirectURL: "https://x.example", Channel: "c", Workflow: "w", OnlySendByOwner: true, Seconds: 300, Policy: "{}", Template: "t", Parameters: []DelegationParameter{{"p", []string{"v"}, "string"}}, Sent: day},
 		"job/J1": &Job{ID: "J1", Kind: JobCredentialReport, Created: day, By: "b", About: "a", Data: []byte("data")},
 	}

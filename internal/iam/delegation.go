@@ -351,6 +351,9 @@ func (s *Service) acceptDelegationRequest(c *api.Call, tx *account.Tx, in *iamsh
 		d.Approver.SourceIdentity, d.Approver.Provider = sess.SourceIdentity, sess.FederatedProvider
 		for _, t := range sess.Tags {
 			d.Approver.Tags = append(d.Approver.Tags, account.Tag{Key: t.Key, Value: t.Value})
+			if t.Transitive {
+				d.Approver.Transitive = append(d.Approver.Transitive, t.Key)
+			}
 		}
 		for _, k := range sess.Context {
 			d.Approver.Context = append(d.Approver.Context, account.Tag{Key: k.Key, Value: k.Value})

@@ -11,6 +11,7 @@ import (
 	"github.com/aratame/aratame/internal/api"
 	"github.com/aratame/aratame/internal/awserr"
 	"github.com/aratame/aratame/internal/awsid"
+	"github.com/aratame/aratame/internal/catalog"
 	"github.com/aratame/aratame/internal/iamtemplate"
 	"github.com/aratame/aratame/internal/shape"
 	"github.com/aratame/aratame/internal/shape/iamshape"
@@ -148,49 +149,50 @@ func renderDelegation(template string, given []iamshape.PolicyParameter) (text s
 		}
 		return "", nil, err
 	}
-	for i := range doc.Statements {
-		if st := &doc.Statements[i]; makesRoles(st) && len(boundariesOf(st)) == 0 {
-			return bad("A policy that allows iam:CreateRole must require a permissions boundary by the condition iam:PermissionsBoundary.")
-		}
+	if err := keepsBoundaries(doc); err != nil {
+		return "", nil, err
 	}
 	return text, kept, nil
 }
 
-// makesRoles reports whether a statement allows roles to be made or to lose
-// their boundary.
-func makesRoles(st *policy.Statement) bool {
-	if st.Deny {
-		return false
-	}
-	for _, action := range []string{"iam:CreateRole", "iam:PutRolePermissionsBoundary"} {
-		matched := slices.ContainsFunc(st.Actions, func(p string) bool { return covers(p, action) })
-		if matched != st.NotAction {
-			return true
+// keepsBoundaries refuses what would leave a role behind that has more
+// permissions than the boundary that the approver was shown.
+func keepsBoundaries(doc *policy.Document) error {
+	for i := range doc.Statements {
+		switch st := &doc.Statements[i]; {
+		case st.Deny:
+		case makesRoles(st) && len(boundariesOf(st)) == 0:
+			return awserr.New("InvalidInput", "A policy that allows iam:CreateRole must require a permissions boundary by the condition iam:PermissionsBoundary.")
+		case allows(st, boundaryDeletion) && !slices.ContainsFunc(doc.Statements, deniesDeletion):
+			// A condition on the boundary that a role has doesn't keep it.
+			return awserr.New("InvalidInput", "A policy cannot allow iam:DeleteRolePermissionsBoundary.")
 		}
 	}
-	return false
+	return nil
 }
 
-// covers reports whether an action is among those of a pattern.
-func covers(pattern, action string) bool {
-	pattern, action = strings.ToLower(pattern), strings.ToLower(action)
-	star, from := -1, 0
-	i, k := 0, 0
-	for k < len(action) {
-		switch {
-		case i < len(pattern) && pattern[i] == '*':
-			star, from = i, k
-			i++
-		case i < len(pattern) && (pattern[i] == '?' || pattern[i] == action[k]):
-			i, k = i+1, k+1
-		case star >= 0:
-			from++
-			i, k = star+1, from
-		default:
-			return false
-		}
+const boundaryDeletion = "DeleteRolePermissionsBoundary"
+
+// deniesDeletion reports whether a statement denies the deletion of boundaries
+// always.
+func deniesDeletion(st policy.Statement) bool {
+	if !st.Deny || st.NotResource || len(st.Conditions) > 0 || !slices.Contains(st.Resources, "*") {
+		return false
 	}
-	return strings.Trim(pattern[i:], "*") == ""
+	st.Deny = false
+	return allows(&st, boundaryDeletion)
+}
+
+// makesRoles reports whether a statement allows roles to be made, or to be given
+// another boundary.
+func makesRoles(st *policy.Statement) bool {
+	return allows(st, "CreateRole") || allows(st, "PutRolePermissionsBoundary")
+}
+
+// allows reports whether a statement allows an action of IAM on anything. It
+// can't run out of budget: a delegated policy is too short.
+func allows(st *policy.Statement, action string) bool {
+	return catalog.NewGrants(&policy.Document{Statements: []policy.Statement{*st}}).Action("iam", action)
 }
 
 // boundariesOf lists the boundaries that a statement requires. An operator that

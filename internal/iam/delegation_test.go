@@ -105,7 +105,7 @@ func TestCreateDelegationRequestRefuses(t *testing.T) {
 	invalid(asking(fileTemplate, iamshape.PolicyParameter{Name: ptr("bucket")}), "A policy parameter must have a name and a type.")
 	for statements, message := range map[string]string{
 		`[{"@Enabled":"bucket","Effect":"Allow","Action":"*","Resource":"*"}]`: "The policy template with these parameters delegates nothing.",
-		`[{"Effect":"@{bucket}","Action":"*","Resource":"*"}]`:                "The permission policy is malformed: Syntax errors in policy.",
+		`[{"Effect":"@{bucket}","Action":"*","Resource":"*"}]`:                 "The permission policy is malformed: Syntax errors in policy.",
 	} {
 		withPolicyTemplate(x, statements)
 		invalid(asking(fileTemplate, ok), message)
@@ -120,6 +120,24 @@ func TestCreateDelegationRequestRefuses(t *testing.T) {
 	} {
 		withPolicyTemplate(x, `[{"Effect":"Allow",`+statement+`,"Resource":"*"}]`)
 		invalid(asking(fileTemplate), "A policy that allows iam:CreateRole must require a permissions boundary by the condition iam:PermissionsBoundary.")
+	}
+	// A condition on the boundary that a role has doesn't keep its holder from
+	// taking it away.
+	const bounded = `"Resource":"*","Condition":{"StringEquals":{"iam:PermissionsBoundary":"arn:aws:iam::aws:policy/ReadOnlyAccess"}}}`
+	for _, statements := range []string{
+		`{"Effect":"Allow","Action":"iam:DeleteRolePermissionsBoundary","Resource":"*"}`,
+		`{"Effect":"Allow","Action":"iam:*",` + bounded,
+		`{"Effect":"Allow","NotAction":"s3:*",` + bounded,
+		`{"Effect":"Allow","Action":"iam:*",` + bounded + `,{"Effect":"Deny","Action":"iam:DeleteRolePermissionsBoundary","Resource":"arn:aws:iam::*:role/x"}`,
+		`{"Effect":"Allow","Action":"iam:*",` + bounded + `,{"Effect":"Deny","Action":"iam:DeleteRolePermissionsBoundary",` + bounded,
+		`{"Effect":"Allow","Action":"iam:*",` + bounded + `,{"Effect":"Deny","NotAction":"iam:Delete*","Resource":"*"}`,
+	} {
+		withPolicyTemplate(x, "["+statements+"]")
+		invalid(asking(fileTemplate), "A policy cannot allow iam:DeleteRolePermissionsBoundary.")
+	}
+	for _, deny := range []string{`"Action":"iam:Delete*"`, `"NotAction":"s3:*"`} {
+		withPolicyTemplate(x, `[{"Effect":"Allow","Action":"iam:*",`+bounded+`,{"Effect":"Deny",`+deny+`,"Resource":"*"}]`)
+		x.must("CreateDelegationRequest", asking(fileTemplate))
 	}
 	withPolicyTemplate(x, `[{"Effect":"Deny","Action":"iam:CreateRole","Resource":"*"},{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}]`)
 	x.must("CreateDelegationRequest", asking(fileTemplate))

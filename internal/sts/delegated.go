@@ -2,6 +2,7 @@ package sts
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/aratame/aratame/internal/account"
@@ -70,7 +71,7 @@ func delegatedSession(v *account.View, d *account.DelegationRequest) (sess sessi
 		sess.Kind, sess.Name, sess.RoleID, sess.RoleARN = session.AssumedRole, a.Session, role.ID, role.ARN(v.Account())
 		sess.PrincipalARN = awsid.AssumedRole(v.Account(), role.Name, a.Session)
 		for _, t := range a.Tags {
-			sess.Tags = append(sess.Tags, session.Tag{Key: t.Key, Value: t.Value})
+			sess.Tags = append(sess.Tags, session.Tag{Key: t.Key, Value: t.Value, Transitive: slices.Contains(a.Transitive, t.Key)})
 		}
 		sess.FederatedProvider = a.Provider
 		for _, k := range a.Context {

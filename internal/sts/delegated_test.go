@@ -223,6 +223,27 @@ func TestDelegatedRole(t *testing.T) {
 	}
 }
 
+// Transitive tags stay with what is assumed from a delegated session, as they do
+// with what the approver assumes.
+func TestDelegatedTransitiveTags(t *testing.T) {
+	p := newPartner(t, doc(`{"Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession","iam:GetUser"],"Resource":"*"}`))
+	p.user(home, "bob", "")
+	admin := p.user(home, "admin", allActions)
+	trust := trusting("arn:aws:iam::" + home + ":root")
+	next := p.role("Next", trust, doc(`{"Effect":"Allow","Action":"iam:GetUser","Resource":"*"`+condition("StringEquals", "aws:PrincipalTag/team", "red")+`}`))
+	role := p.session(admin, p.role("Approver", trust, allActions), "night", "Tags.member.1.Key", "Team", "Tags.member.1.Value", "red",
+		"Tags.member.2.Key", "floor", "Tags.member.2.Value", "1", "TransitiveTagKeys.member.1", "team")
+	p.must(p.root[away], "iam", "CreatePolicy", "PolicyName", "Assume", "PolicyDocument", doc(`{"Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession"],"Resource":"*"}`))
+	p.request = p.must(p.key, "iam", "CreateDelegationRequest", "Description", "d", "NotificationChannel", channel, "RequestorWorkflowId", "workflow-1",
+		"SessionDuration", "7200", "Permissions.PolicyTemplateArn", "arn:aws:iam::"+away+":policy/Assume").field("DelegationRequestId")
+	p.accepted(role, role)
+	k := p.trade(p.token()).key()
+	if a := p.assume(k, next, "late", "Tags.member.1.Key", "team", "Tags.member.1.Value", "blue"); a.code != "InvalidParameterValue" {
+		t.Errorf("a transitive tag is set anew: %v", a)
+	}
+	p.must(p.session(k, next, "late", "Tags.member.1.Key", "floor", "Tags.member.1.Value", "2"), "iam", "GetUser", "UserName", "bob")
+}
+
 func TestDelegatedRoot(t *testing.T) {
 	p := newPartner(t, bobTemplate)
 	p.create("SessionDuration", "14401")
