@@ -59,6 +59,15 @@ type state struct {
 	last     int64 // period of the last code taken; 0 is none
 	failedIn int64 // the period that failures counts
 	failures int
+	row      int // wrong codes since the last right one
+}
+
+// refuses reports whether the device has had its wrong codes of the period.
+func (d *state) refuses(current int64) bool {
+	if d.row >= maxRow {
+		return current < d.failedIn+slowPeriods
+	}
+	return d.failedIn == current && d.failures >= maxFailures
 }
 
 // maxDevices is the number of entries from which old ones are looked for.
@@ -120,7 +129,7 @@ func (t *taken) exhausted(key string, current int64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	d := t.devices[key]
-	return d.failedIn == current && d.failures >= maxFailures
+	return d.refuses(current)
 }
 
 // mark takes the codes of n periods up to step, if they were found, all are
@@ -131,18 +140,19 @@ func (t *taken) mark(key string, current, step int64, found bool, n int64) bool 
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	d := t.devices[key]
-	if d.failedIn != current {
-		d.failedIn, d.failures = current, 0
-	}
-	if d.failures >= maxFailures {
+	if d.refuses(current) {
 		return false
 	}
 	ok := found && step-n >= d.last
 	switch {
 	case ok:
-		d.last = step
+		d.last, d.row = step, 0
 	case !found:
+		if d.failedIn != current {
+			d.failedIn, d.failures = current, 0
+		}
 		d.failures++
+		d.row++
 	}
 	if len(t.devices) >= maxDevices {
 		for name, old := range t.devices {

@@ -23,6 +23,12 @@ const (
 	// right at any moment, so that whoever holds a user's access key would
 	// otherwise guess one within minutes.
 	maxFailures = 5
+
+	// At that pace half of all patient guessers would be right within 16 days.
+	// Past maxRow wrong codes without a right one a device is asked for one code
+	// in every slowPeriods, at which that takes years.
+	maxRow      = 50
+	slowPeriods = 20 // ten minutes
 )
 
 // A Device is whose codes are checked.

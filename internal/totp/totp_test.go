@@ -187,6 +187,46 @@ func TestGuessing(t *testing.T) {
 		t.Error("the device is stopped in the next period")
 	}
 
+	// Past fifty in a row it is asked for one in ten minutes, until a right one comes.
+	c, now := New(&areas{}), start
+	wrong := func(n int, step time.Duration) {
+		for range n {
+			if ok, _ := c.Check(ctx, d, "00000x", now); ok {
+				t.Fatal("a wrong code is taken")
+			}
+			now = now.Add(step)
+		}
+	}
+	right := func() bool {
+		ok, _ := c.Check(ctx, d, code(t, seed, int(now.Sub(start)/period)), now)
+		return ok
+	}
+	wrong(49, period)
+	if !right() {
+		t.Error("forty-nine wrong codes, and a right one isn't taken")
+	}
+	wrong(50, period)
+	if right() {
+		t.Error("the fifty-first in a row is looked at")
+	}
+	now = now.Add((slowPeriods - 2) * period)
+	if right() {
+		t.Error("it is looked at too early")
+	}
+	now = now.Add(period)
+	wrong(1, period)
+	if right() {
+		t.Error("two are looked at within ten minutes")
+	}
+	now = now.Add(slowPeriods * period)
+	if !right() {
+		t.Error("a right one isn't taken when it is due")
+	}
+	wrong(4, 0)
+	if now = now.Add(period); !right() {
+		t.Error("a right one doesn't end it")
+	}
+
 	// Guesses that have all been looked at before one of them is counted.
 	m := &taken{devices: map[string]state{}}
 	for range maxFailures {
@@ -199,19 +239,19 @@ func TestGuessing(t *testing.T) {
 	c = New(&areas{})
 	var wg sync.WaitGroup
 	var mu sync.Mutex
-	right := 0
+	took := 0
 	for range 50 {
 		wg.Go(func() {
 			if ok, _ := c.Check(ctx, d, code(t, seed, 0), start); ok {
 				mu.Lock()
-				right++
+				took++
 				mu.Unlock()
 			}
 		})
 	}
 	wg.Wait()
-	if right != 1 {
-		t.Errorf("50 at once: %d took the code", right)
+	if took != 1 {
+		t.Errorf("50 at once: %d took the code", took)
 	}
 }
 
