@@ -51,6 +51,7 @@ func (s *Service) onAcquiredRole(_ *api.Call, v *account.View, in *iamshape.Acqu
 	if old := v.Role(r.name); old != nil {
 		t.Also = append(t.Also, api.Check{Action: "iam:GetRole", Resource: old.ARN(v.Account()), Shown: "role " + r.name, Tags: old.Tags, Keys: key})
 		if old.Source != nil && old.Source.Template == in.TemplateArn && old.Source.Minor != r.version.MinorVersion {
+			t.RequestTags, t.TagKeys = r.tags, r.untagged(old)
 			t.Also = append(t.Also, r.changes(v, old, key)...)
 		}
 		return t, nil
@@ -125,10 +126,20 @@ func (r *renderedRole) changes(v *account.View, old *account.Role, keys map[stri
 	if len(r.tags) > 0 {
 		out = append(out, check("TagRole", keys))
 	}
-	if len(old.Tags) > 0 {
+	if len(r.untagged(old)) > 0 {
 		out = append(out, check("UntagRole", keys))
 	}
 	return out
+}
+
+// untagged lists the keys of the tags that a role loses to the template.
+func (r *renderedRole) untagged(old *account.Role) (keys []string) {
+	for _, t := range old.Tags {
+		if foldedTags.index(r.tags, t.Key) < 0 {
+			keys = append(keys, t.Key)
+		}
+	}
+	return keys
 }
 
 // acquireRole makes the role that the template and the values give. A role that

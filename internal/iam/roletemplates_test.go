@@ -2,6 +2,7 @@ package iam
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -286,7 +287,13 @@ func TestRoleTemplateTargets(t *testing.T) {
 			t.Errorf("%s, want %s", got, c.want)
 		}
 	}
+	if got := x.wholeTarget("AcquireRole", own(1, "p", "a")); len(got.RequestTags) != 0 || !slices.Equal(got.TagKeys, []string{"k"}) {
+		t.Errorf("tags that go: %+v %v", got.RequestTags, got.TagKeys)
+	}
 	acquire(x, own(1, "p", "a"))
+	if got := x.wholeTarget("AcquireRole", own(0, "p", "a")); len(got.RequestTags) != 1 || got.RequestTags[0].Key != "k" || len(got.TagKeys) != 0 {
+		t.Errorf("tags that come: %+v %v", got.RequestTags, got.TagKeys)
+	}
 	if got := actions(own(0, "p", "a")); got != "GetRoleTemplateVersion GetRole UpdateAssumeRolePolicy UpdateRole PutRolePermissionsBoundary AttachRolePolicy DetachRolePolicy PutRolePolicy TagRole" {
 		t.Error(got)
 	}
