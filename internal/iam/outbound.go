@@ -49,8 +49,8 @@ func (s *Service) enableOutbound(c *api.Call, tx *account.Tx, _ *iamshape.Enable
 		return nil, errFeatureEnabled
 	case old == nil:
 		c.Claim(issuer.Claim(ready.ID), errFeatureEnabled)
-	default:
-		ready.ID = old.ID // another call came first
+	case old.ID != ready.ID: // another call came first, whose keys may have signed
+		ready = &account.Outbound{ID: old.ID, Enabled: true, Keys: old.Keys}
 	}
 	settings.Outbound = ready
 	tx.PutSettings(settings)
