@@ -109,6 +109,9 @@ func (x *world) send(op *shape.Operation, form url.Values) (out any, status int,
 		return nil, resp.StatusCode, resp.Header.Get("X-Aratame-Encoded-Message"), awserr.New(e.Error.Code, e.Error.Message)
 	}
 	out, id, err := wire.DecodeXML(op, []byte(body))
+	if err == nil {
+		x.recording.note(op, body, out)
+	}
 	if err == nil && (id == "" || resp.StatusCode != http.StatusOK) {
 		x.t.Errorf("%s: status %d, request id %q", op.Name, resp.StatusCode, id)
 	}

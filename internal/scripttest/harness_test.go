@@ -100,7 +100,7 @@ func runs(t *testing.T, text string) (log string, ok bool) {
 	r := &recorder{T: t}
 	testscript.RunT(r, testscript.Params{
 		Files: []string{file}, Cmds: boundCommands(),
-		Setup: func(e *testscript.Env) error { return setup(e, newSeen()) },
+		Setup: func(e *testscript.Env) error { return setup(e, newSeen(), nil) },
 	})
 	return r.log, !r.failed
 }

@@ -36,12 +36,14 @@ type script struct {
 // A world is what a script acts on. It is used by the script's goroutine alone,
 // but for now and random, which the server shares.
 type world struct {
-	t      testing.TB
-	seen   *seen
-	quotas account.Quotas
-	now    atomic.Pointer[time.Time]
-	random io.Reader
-	opened *aratametest.Server
+	t    testing.TB
+	seen *seen
+	// recording may be nil.
+	recording *recording
+	quotas    account.Quotas
+	now       atomic.Pointer[time.Time]
+	random    io.Reader
+	opened    *aratametest.Server
 	// templates is a directory of role and policy templates.
 	templates string
 	issuer    *oidctest.Issuer
@@ -64,9 +66,9 @@ type caller struct {
 
 type worldKey struct{}
 
-func setup(e *testscript.Env, seen *seen) error {
+func setup(e *testscript.Env, seen *seen, recording *recording) error {
 	w := &world{
-		t: e.T().(testing.TB), seen: seen, quotas: account.DefaultQuotas,
+		t: e.T().(testing.TB), seen: seen, recording: recording, quotas: account.DefaultQuotas,
 		random: &locked{r: rand.NewChaCha8([32]byte{1})}, known: map[string]caller{}, grants: map[string][]string{},
 	}
 	w.now.Store(&start)

@@ -1,12 +1,13 @@
 package clients
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/aratame/aratame/test"
 )
 
 // The README's try-out, word for word, with the AWS CLI: alice is denied in
@@ -26,7 +27,7 @@ func TestTryOut(t *testing.T) {
 	}
 	cmd := exec.Command("bash", "-c", script)
 	cmd.Dir = home
-	cmd.Env = []string{"HOME=" + home, "PATH=" + filepath.Dir(awsCLI(t)) + ":/usr/bin:/bin", "AWS_PAGER="}
+	cmd.Env = []string{"HOME=" + home, "PATH=" + filepath.Dir(test.AWSCLI(t)) + ":/usr/bin:/bin", "AWS_PAGER="}
 	var denied strings.Builder
 	cmd.Stderr = &denied
 	allowed, err := cmd.Output()
@@ -41,32 +42,4 @@ func TestTryOut(t *testing.T) {
 		t.Errorf("allowed: %s", allowed)
 	}
 	s.stop(t)
-}
-
-// awsCLI is Debian's AWS CLI, which is installed where it is missing and can be;
-// elsewhere it is the one on the PATH.
-func awsCLI(t *testing.T) string {
-	t.Helper()
-	const debian = "/usr/bin/aws"
-	if _, err := os.Stat(debian); err == nil {
-		return debian
-	}
-	var failure string
-	for _, args := range [][]string{{"update", "-q"}, {"install", "-qy", "--no-install-recommends", "awscli"}} {
-		cmd := exec.Command("apt-get", args...)
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			failure = fmt.Sprintf("apt-get %s: %v\n%s", args[0], err, out)
-			break
-		}
-	}
-	if failure == "" {
-		return debian
-	}
-	path, err := exec.LookPath("aws")
-	if err != nil {
-		t.Fatalf("there is no AWS CLI, and it can't be installed: %s", failure)
-	}
-	t.Logf("Debian's AWS CLI can't be installed, so this is %s", path)
-	return path
 }
