@@ -123,7 +123,7 @@ func TestMutants(t *testing.T) {
 		tx := empty().Begin()
 		tx.PutSettings(tx.View().Settings())
 		for _, f := range [][]*File{{f, f}, {good, f}}[imported%2] {
-			for _, step := range New(f, now).Steps() {
+			for _, step := range New(f, now, nil).Steps() {
 				step(tx)
 			}
 		}

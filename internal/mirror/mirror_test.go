@@ -29,10 +29,17 @@ func read(t *testing.T) *File {
 	return f
 }
 
+// others is a second account that is served together with the first.
+var others = func() map[string]*account.View {
+	tx := account.New(&account.Settings{Account: "222233334444", Created: now}).Begin()
+	tx.PutUser(&account.User{ID: "AIDAQOTHEROTHEROTHER", Name: "eve", Path: "/", Created: now})
+	return map[string]*account.View{"222233334444": tx.Freeze()}
+}()
+
 // take runs the plan of a file on an account, and holds all invariants.
 func take(t *testing.T, v *account.View, f *File) (*account.View, *Plan) {
 	t.Helper()
-	p := New(f, now)
+	p := New(f, now, others)
 	for _, step := range p.Steps() {
 		tx := v.Begin()
 		step(tx) // what isn't committed is forgotten
@@ -160,6 +167,31 @@ func TestImportConflicts(t *testing.T) {
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no note says %q:\n%s", want, all)
+		}
+	}
+}
+
+// Users of other accounts that are served here are bound to their ids like those
+// of the account itself, so that nobody who is given the name later is trusted.
+func TestTrustOfOthers(t *testing.T) {
+	trust := func(arn string) Document {
+		return Document(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + arn + `"},"Action":"sts:AssumeRole"}]}`)
+	}
+	for arn, want := range map[string]string{
+		"arn:aws:iam::222233334444:user/eve":  "AIDAQOTHEROTHEROTHER",
+		"arn:aws:iam::222233334444:user/gone": "",
+		"arn:aws:iam::222233334444:root":      "",
+		"arn:aws:iam::777788889999:user/eve":  "", // of an account elsewhere
+	} {
+		v, p := take(t, empty(), &File{RoleDetailList: []Role{{
+			Path: "/", RoleName: "r", RoleID: "AROAQAAAAAAAAAAAAAAAA", ARN: "arn:aws:iam::" + number + ":role/r", AssumeRolePolicyDocument: trust(arn),
+		}}})
+		notes := 0
+		if strings.HasSuffix(arn, "gone") {
+			notes = 1
+		}
+		if got := v.Role("r").TrustIDs[arn]; got != want || len(p.Notes()) != notes {
+			t.Errorf("%s: %q, %q", arn, got, p.Notes())
 		}
 	}
 }

@@ -18,6 +18,8 @@ type Plan struct {
 	file *File
 	now  time.Time
 	ids  map[string]string // ARN of a user or role in the file → its unique id
+	// others are further accounts, whose users and roles trust policies may name.
+	others map[string]*account.View
 
 	step    int // the one at work
 	results []result
@@ -34,9 +36,10 @@ type result struct {
 // Made counts what was made or brought up to date.
 type Made struct{ Users, Groups, Roles, Policies, InstanceProfiles int }
 
-// New returns the Plan of a file. Times that the file lacks are now.
-func New(f *File, now time.Time) *Plan {
-	p := &Plan{file: f, now: now.UTC().Truncate(time.Second), ids: map[string]string{}, seen: map[string]int{}}
+// New returns the Plan of a file. Times that the file lacks are now. others are
+// the accounts beside its own that are served here, by their numbers.
+func New(f *File, now time.Time, others map[string]*account.View) *Plan {
+	p := &Plan{file: f, others: others, now: now.UTC().Truncate(time.Second), ids: map[string]string{}, seen: map[string]int{}}
 	for i := range f.UserDetailList {
 		p.identify(f.UserDetailList[i].ARN, f.UserDetailList[i].UserID, awsid.UserPrefix)
 	}

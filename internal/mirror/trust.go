@@ -6,9 +6,9 @@ import (
 	"github.com/aratame/aratame/policy"
 )
 
-// trustIDs binds the users and roles of this account that a trust policy names
-// to the unique ids that they have, in the file or here. Those of other
-// accounts stay names: whether they are there can't be told.
+// trustIDs binds the users and roles that a trust policy names to the unique ids
+// that they have, in the file or here. Those of accounts that aren't served here
+// stay names: whether they are there can't be told.
 func (p *Plan) trustIDs(v *account.View, what, text string) (ids map[string]string, err error) {
 	doc, err := policy.ParseStored(text, policy.Trust)
 	if err != nil {
@@ -16,12 +16,18 @@ func (p *Plan) trustIDs(v *account.View, what, text string) (ids map[string]stri
 	}
 	for _, principal := range doc.Principals() {
 		a, err := awsid.ParseARN(principal.Value)
-		if principal.Kind != "AWS" || err != nil || a.Service != "iam" || a.Account != v.Account() || a.Resource == "root" {
+		if principal.Kind != "AWS" || err != nil || a.Service != "iam" || a.Resource == "root" {
 			continue
+		}
+		owner := v
+		if a.Account != v.Account() {
+			if owner = p.others[a.Account]; owner == nil {
+				continue
+			}
 		}
 		id := p.ids[principal.Value]
 		if id == "" {
-			id = idHere(v, principal.Value, a.Resource)
+			id = idHere(owner, principal.Value, a.Resource)
 		}
 		if id == "" {
 			p.note("%s: its trust policy names %s, which is neither in the file nor here", what, principal.Value)

@@ -32,7 +32,16 @@ func (s *Server) Import(ctx context.Context, f *mirror.File) (*mirror.Plan, erro
 		return nil, fmt.Errorf("the file is about account %s, and this is account %s: import into an empty data directory, whose account then has the file's number", acct, s.account)
 	}
 	now := s.now().UTC().Truncate(time.Second)
-	plan := mirror.New(f, now)
+	others := map[string]*account.View{}
+	for _, number := range s.accountNumbers() {
+		if number == acct {
+			continue
+		}
+		if others[number], err = s.accounts.View(ctx, number); err != nil {
+			return nil, err
+		}
+	}
+	plan := mirror.New(f, now, others)
 	steps := plan.Steps()
 	for len(steps) > 0 {
 		some := steps[:min(len(steps), importSteps)]
