@@ -1,8 +1,7 @@
 package e2e
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	it "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/pquerna/otp/totp"
+
+	"github.com/aratame/aratame/test"
 )
 
 // carol has one of each credential. Her password is the one that she has chosen
@@ -40,15 +41,15 @@ func buildCredentials(t *testing.T, w *world, c *iam.Client) {
 	must(c.TagMFADevice(ctx, &iam.TagMFADeviceInput{SerialNumber: device.SerialNumber, Tags: tags}))(t)
 	must(c.UntagMFADevice(ctx, &iam.UntagMFADeviceInput{SerialNumber: device.SerialNumber, TagKeys: gone}))(t)
 
-	web, own2 := newCertificate(t, "www.example.com"), newCertificate(t, "carol")
-	w.keep("the key of the server certificate", line(web.key))
-	must(c.UploadServerCertificate(ctx, &iam.UploadServerCertificateInput{ServerCertificateName: name("web"), CertificateBody: &web.pem, PrivateKey: &web.key}))(t)
+	web, personal := test.NewCertificate(t, "www.example.com"), test.NewCertificate(t, "carol")
+	w.keep("the key of the server certificate", line(web.Key))
+	must(c.UploadServerCertificate(ctx, &iam.UploadServerCertificateInput{ServerCertificateName: name("web"), CertificateBody: &web.PEM, PrivateKey: &web.Key}))(t)
 	must(c.UpdateServerCertificate(ctx, &iam.UpdateServerCertificateInput{ServerCertificateName: name("web"), NewServerCertificateName: name("site"), NewPath: name("/w/")}))(t)
 	must(c.TagServerCertificate(ctx, &iam.TagServerCertificateInput{ServerCertificateName: name("site"), Tags: tags}))(t)
 	must(c.UntagServerCertificate(ctx, &iam.UntagServerCertificateInput{ServerCertificateName: name("site"), TagKeys: gone}))(t)
-	signing := must(c.UploadSigningCertificate(ctx, &iam.UploadSigningCertificateInput{UserName: carol, CertificateBody: &own2.pem}))(t).Certificate.CertificateId
+	signing := must(c.UploadSigningCertificate(ctx, &iam.UploadSigningCertificateInput{UserName: carol, CertificateBody: &personal.PEM}))(t).Certificate.CertificateId
 	must(c.UpdateSigningCertificate(ctx, &iam.UpdateSigningCertificateInput{UserName: carol, CertificateId: signing, Status: it.StatusTypeInactive}))(t)
-	ssh := sshKey(&must(rsa.GenerateKey(rand.Reader, 2048))(t).PublicKey)
+	ssh := test.SSHKey(&test.NewKey(t).PublicKey)
 	uploaded := must(c.UploadSSHPublicKey(ctx, &iam.UploadSSHPublicKeyInput{UserName: carol, SSHPublicKeyBody: &ssh}))(t).SSHPublicKey.SSHPublicKeyId
 	must(c.UpdateSSHPublicKey(ctx, &iam.UpdateSSHPublicKeyInput{UserName: carol, SSHPublicKeyId: uploaded, Status: it.StatusTypeInactive}))(t)
 
@@ -95,3 +96,7 @@ func takeDownCredentials(t *testing.T, c *iam.Client) {
 	must(c.DeleteUser(ctx, &iam.DeleteUserInput{UserName: carol}))(t)
 	must(c.DeleteAccountPasswordPolicy(ctx, nil))(t)
 }
+
+// line is a line of a PEM, which stands as it is also where line ends are
+// written in another way.
+func line(text string) string { return strings.Split(text, "\n")[1] }

@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"strings"
 	"testing"
@@ -11,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	it "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/aratame/aratame/test"
 )
 
 // buildFederation makes a provider of each kind, and has people of each assume a
@@ -25,9 +25,9 @@ func buildFederation(t *testing.T, w *world, c *iam.Client) {
 	must(c.TagOpenIDConnectProvider(ctx, &iam.TagOpenIDConnectProviderInput{OpenIDConnectProviderArn: oidc, Tags: tags}))(t)
 	must(c.UntagOpenIDConnectProvider(ctx, &iam.UntagOpenIDConnectProviderInput{OpenIDConnectProviderArn: oidc, TagKeys: gone}))(t)
 
-	idp, metadata := newIdP(t)
+	idp, metadata := test.NewIdP(t)
 	corp := must(c.CreateSAMLProvider(ctx, &iam.CreateSAMLProviderInput{Name: name("corp"), SAMLMetadataDocument: &metadata}))(t).SAMLProviderArn
-	decrypt := inPEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(must(rsa.GenerateKey(rand.Reader, 2048))(t)))
+	decrypt := test.InPEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(test.NewKey(t)))
 	w.keep("the key of the SAML provider", line(decrypt))
 	must(c.UpdateSAMLProvider(ctx, &iam.UpdateSAMLProviderInput{SAMLProviderArn: corp, AddPrivateKey: &decrypt, AssertionEncryptionMode: it.AssertionEncryptionModeTypeAllowed}))(t)
 	must(c.TagSAMLProvider(ctx, &iam.TagSAMLProviderInput{SAMLProviderArn: corp, Tags: tags}))(t)

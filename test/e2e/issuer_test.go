@@ -5,21 +5,19 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/xml"
 	"fmt"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"testing"
 	"time"
 
 	"github.com/beevik/etree"
 	"github.com/crewjam/saml"
+
+	"github.com/aratame/aratame/test"
 )
 
 // An issuer is an OpenID Connect provider on this machine.
@@ -31,14 +29,14 @@ type issuer struct {
 
 func newIssuer(t *testing.T) *issuer {
 	t.Helper()
-	i := &issuer{key: must(rsa.GenerateKey(rand.Reader, 2048))(t)}
+	i := &issuer{key: test.NewKey(t)}
 	mux := http.NewServeMux()
 	answer := func(path string, v any) {
 		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(v) })
 	}
 	s := httptest.NewTLSServer(mux)
 	t.Cleanup(s.Close)
-	i.url, i.ca = s.URL, inPEM("CERTIFICATE", s.Certificate().Raw)
+	i.url, i.ca = s.URL, test.InPEM("CERTIFICATE", s.Certificate().Raw)
 	answer("/.well-known/openid-configuration", map[string]any{"issuer": i.url, "jwks_uri": i.url + "/keys"})
 	answer("/keys", map[string]any{"keys": []any{map[string]any{
 		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "1", "n": encoded(i.key.N.Bytes()), "e": encoded(big.NewInt(int64(i.key.E)).Bytes()),
@@ -56,20 +54,6 @@ func (i *issuer) token(t *testing.T, subject string) string {
 	text := encoded([]byte(`{"alg":"RS256","kid":"1","typ":"JWT"}`)) + "." + encoded(claims)
 	sum := sha256.Sum256([]byte(text))
 	return text + "." + encoded(must(rsa.SignPKCS1v15(rand.Reader, i.key, crypto.SHA256, sum[:]))(t))
-}
-
-// newIdP is a SAML identity provider, in the words of another author, and its
-// metadata.
-func newIdP(t *testing.T) (*saml.IdentityProvider, string) {
-	t.Helper()
-	id := must(url.Parse("https://idp.example.com/metadata"))(t)
-	key := must(rsa.GenerateKey(rand.Reader, 2048))(t)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "idp"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	cert := must(x509.ParseCertificate(must(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))(t)))(t)
-	idp := &saml.IdentityProvider{Key: key, Certificate: cert, MetadataURL: *id, SSOURL: *id, SignatureMethod: "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"}
-	m := idp.Metadata()
-	m.ValidUntil = time.Now().AddDate(1, 0, 0)
-	return idp, string(must(xml.Marshal(m))(t))
 }
 
 // assertion is a response by which alice may assume the role.
