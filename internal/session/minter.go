@@ -61,8 +61,9 @@ func (m *Minter) Use(k *seal.Keyring) {
 }
 
 // Mint makes credentials for a session. The caller sets all members but
-// AccessKeyID, SecretAccessKey and Issued, which becomes now; times are cut to
-// whole seconds. Expires is at most MaxDuration after now.
+// AccessKeyID and SecretAccessKey; a zero Issued becomes now, a later one than
+// now is refused. Times are cut to whole seconds. Expires is at most
+// MaxDuration after Issued.
 //
 // Policies and tags that take more than their allotment of 2,048 packed bytes,
 // or make the token longer than MaxToken, give the awserr.Error
@@ -76,7 +77,12 @@ func (m *Minter) Mint(now time.Time, rand io.Reader, s Session) (Credentials, er
 	}
 	s.AccessKeyID = awsid.NewAccessKeyID(rand, awsid.SessionKeyPrefix, s.Account)
 	s.SecretAccessKey = awsid.NewSecretAccessKey(rand)
-	s.Issued = now.UTC().Truncate(time.Second)
+	if s.Issued.IsZero() {
+		s.Issued = now
+	} else if s.Issued.After(now) {
+		return Credentials{}, errors.New("session: it is issued in the future")
+	}
+	s.Issued = s.Issued.UTC().Truncate(time.Second)
 	s.Expires = s.Expires.UTC().Truncate(time.Second)
 	if err := s.check(); err != nil {
 		return Credentials{}, err

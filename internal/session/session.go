@@ -90,7 +90,7 @@ type Session struct {
 	// none did.
 	UserARN, UserID string
 
-	Issued, Expires time.Time // whole seconds, UTC; Issued is set by Mint
+	Issued, Expires time.Time // whole seconds, UTC; see Mint
 
 	Policy     string   // inline session policy, JSON as given; "" if none
 	PolicyARNs []string // managed session policies

@@ -228,6 +228,7 @@ func TestMintRefuses(t *testing.T) {
 		{"no id", func(s *Session) { s.PrincipalID = "" }},
 		{"no role", func(s *Session) { s.RoleARN = "" }},
 		{"no expiry", func(s *Session) { s.Expires = time.Time{} }},
+		{"issued later", func(s *Session) { s.Issued = start.Add(time.Second) }},
 		{"expired at birth", func(s *Session) { s.Expires = start }},
 		{"too long a life", func(s *Session) { s.Expires = start.Add(MaxDuration + time.Second) }},
 		{"too many tags", func(s *Session) { s.Tags = make([]Tag, maxItems+1) }},

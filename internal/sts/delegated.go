@@ -58,10 +58,13 @@ func (s *Service) getDelegatedAccessToken(c *api.Call, _ *account.View, in *stss
 }
 
 // delegatedSession is the approver as it is now; ok is false when it is gone.
+// Each session of a request is issued when the token was sent, so that who
+// denies older sessions of the approver ends the access: a token that is traded
+// in again must not make a younger one.
 func delegatedSession(v *account.View, d *account.DelegationRequest) (sess session.Session, ok bool) {
 	a := d.Approver
 	sess = session.Session{
-		Kind: session.Delegated, Account: v.Account(), PrincipalID: a.UserID, Policy: d.Policy, SourceIdentity: a.SourceIdentity,
+		Kind: session.Delegated, Account: v.Account(), PrincipalID: a.UserID, Policy: d.Policy, SourceIdentity: a.SourceIdentity, Issued: d.Sent,
 	}
 	if a.Role != "" {
 		role := v.RoleByID(a.Role)

@@ -223,6 +223,30 @@ func TestDelegatedRole(t *testing.T) {
 	}
 }
 
+// Who denies older sessions of the approver ends the delegated access, however
+// often the token is traded in afterwards.
+func TestDelegatedAccessIsRevoked(t *testing.T) {
+	p := newPartner(t, bobTemplate)
+	owner, approver := p.user(home, "owner", ""), p.user(home, "approver", allActions)
+	p.user(home, "bob", "")
+	p.create()
+	p.accepted(owner, approver)
+	token := p.token()
+	p.now = p.now.Add(time.Minute)
+	old := p.trade(token).key()
+	p.must(old, "iam", "GetUser", "UserName", "bob")
+	p.now = p.now.Add(time.Minute)
+	p.must(p.root[home], "iam", "PutUserPolicy", "UserName", "approver", "PolicyName", "RevokeOlderSessions",
+		"PolicyDocument", doc(`{"Effect":"Deny","Action":"*","Resource":"*"`+condition("DateLessThan", "aws:TokenIssueTime", "2026-03-01T12:02:00Z")+`}`))
+	p.now = p.now.Add(time.Minute)
+	for name, k := range map[string]key{"old": old, "new": p.trade(token).key()} {
+		if a := p.call(k, "iam", "GetUser", "UserName", "bob"); a.code != "AccessDenied" {
+			t.Errorf("the %s session: %v", name, a)
+		}
+	}
+	p.must(approver, "iam", "ListUsers")
+}
+
 // Transitive tags stay with what is assumed from a delegated session, as they do
 // with what the approver assumes.
 func TestDelegatedTransitiveTags(t *testing.T) {
