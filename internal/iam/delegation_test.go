@@ -276,6 +276,27 @@ func TestDelegationLimit(t *testing.T) {
 	asked(x)
 }
 
+// Requests of other accounts count too, until they expire.
+func TestOwnedDelegationLimit(t *testing.T) {
+	x := newTest(t)
+	withPolicyTemplate(x, simpleStatements)
+	id := asked(x)
+	x.must("CreateUser", &iamshape.CreateUserInput{UserName: "owner"})
+	x.asUser("owner")
+	tx := x.view.Begin()
+	for i := range account.MaxDelegations {
+		d := x.view.DelegationRequest(id).Clone()
+		d.ID, d.Requestor, d.State = fmt.Sprintf("dr-%d", i), "999999999999", account.DelegationAssigned
+		d.OwnerAccount, d.Owner, d.OwnerID, d.Expires = testAccount, x.caller.Principal.ARN, x.caller.UserID(), x.now.Add(time.Hour)
+		tx.PutDelegationRequest(d)
+	}
+	x.commit(tx)
+	in := &iamshape.AssociateDelegationRequestInput{DelegationRequestId: id}
+	x.fails("AssociateDelegationRequest", in, "InvalidInput", "Cannot exceed quota for OwnedDelegationRequestsPerAccount: 100")
+	x.now = x.now.Add(time.Hour)
+	x.must("AssociateDelegationRequest", in)
+}
+
 func TestDelegationOwners(t *testing.T) {
 	x := newTest(t)
 	withPolicyTemplate(x, simpleStatements)
@@ -407,7 +428,7 @@ func TestDelegationPermissionCheck(t *testing.T) {
 	ids := map[string]string{}
 	for name, statements := range map[string]string{
 		"get":    `[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"},{"Effect":"Deny","Action":"*","Resource":"*"}]`,
-		"many":   `[{"Effect":"Allow","Action":"*","Resource":["arn:aws:s3:::b/*"],"Condition":{"StringEquals":{"iam:PermissionsBoundary":"x"}}}]`,
+		"many":   `[{"Effect":"Allow","Action":"*","Resource":["arn:aws:s3:::b/*"],"Condition":{"StringEquals":{"iam:PermissionsBoundary":"x"}}},{"Effect":"Deny","Action":"iam:Delete*","Resource":"*"}]`,
 		"not":    `[{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}]`,
 		"nobody": `[{"Effect":"Allow","Action":"s3:NoSuchAction","Resource":"*"}]`,
 	} {
