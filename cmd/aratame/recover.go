@@ -27,12 +27,12 @@ func recoverCommand() *cobra.Command {
 			fmt.Fprintf(w, "account                     %s\nnew password of root        %s\n", s.Account(), password)
 			return nil
 		}),
-		recoverWith("admin-key", "Give the user admin a fresh access key and AdministratorAccess", func(ctx context.Context, s *server.Server, w io.Writer) error {
+		recoverWith("admin-key", "Give the administrator a fresh access key and AdministratorAccess", func(ctx context.Context, s *server.Server, w io.Writer) error {
 			f, notes, err := s.RecoverAdminKey(ctx)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(w, "account                     %s\naccess key of user admin    %s\nsecret access key           %s\n", f.Account, f.KeyID, f.Secret)
+			fmt.Fprintf(w, "account                     %s\nadministrator               user %s\naccess key                  %s\nsecret access key           %s\n", f.Account, f.Admin, f.KeyID, f.Secret)
 			for _, n := range notes {
 				fmt.Fprintln(w, "note:", n)
 			}

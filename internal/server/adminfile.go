@@ -16,6 +16,7 @@ import (
 // to use it.
 type Admin struct {
 	Account  string `json:"account"`
+	User     string `json:"user"`
 	KeyID    string `json:"keyID"`
 	Secret   string `json:"secret"`
 	Endpoint string `json:"endpoint"`
@@ -26,7 +27,7 @@ var adminBinding = []byte("aratame admin key v1")
 // writeAdmin keeps the first key sealed under the key file, so that somebody on
 // the host can set a shell up later. Deleting the file takes nothing else away.
 func (s *Server) writeAdmin(f *First) error {
-	text, err := json.Marshal(Admin{Account: f.Account, KeyID: f.KeyID, Secret: f.Secret, Endpoint: Endpoint(s.cfg)})
+	text, err := json.Marshal(Admin{Account: f.Account, User: f.Admin, KeyID: f.KeyID, Secret: f.Secret, Endpoint: Endpoint(s.cfg)})
 	if err != nil {
 		return err
 	}

@@ -35,13 +35,17 @@ func (s *Server) RecoverRootPassword(ctx context.Context) (string, error) {
 	return plain, err
 }
 
-// RecoverAdminKey gives the user admin a fresh access key, and makes it an
-// administrator again: the user is made if it is gone, AdministratorAccess is
-// attached, a permissions boundary taken off. When the user has two keys, the
-// older one is deleted. notes tells what may still deny something.
+// RecoverAdminKey gives the administrator a fresh access key, and makes it one
+// again: the user is made if it is gone, AdministratorAccess is attached, a
+// permissions boundary taken off. When the user has two keys, the older one is
+// deleted. notes tells what may still deny something.
 func (s *Server) RecoverAdminKey(ctx context.Context) (f *First, notes []string, err error) {
 	now := s.now().UTC().Truncate(time.Second)
-	f = &First{Account: s.account, Admin: adminName}
+	v, err := s.accounts.View(ctx, s.account)
+	if err != nil {
+		return nil, nil, err
+	}
+	f = &First{Account: s.account, Admin: s.administrator(v)}
 	fresh, err := s.newAdmin(f, now)
 	if err != nil {
 		return nil, nil, err
@@ -49,7 +53,7 @@ func (s *Server) RecoverAdminKey(ctx context.Context) (f *First, notes []string,
 	err = s.accounts.Update(ctx, s.account, func(tx *account.Tx) (store.Effects, error) {
 		notes = nil
 		user := fresh
-		if old := tx.View().User(adminName); old != nil {
+		if old := tx.View().User(f.Admin); old != nil {
 			user = old.Clone()
 			if user.Boundary != "" {
 				notes = append(notes, "the permissions boundary "+user.Boundary+" was taken off")
@@ -64,7 +68,7 @@ func (s *Server) RecoverAdminKey(ctx context.Context) (f *First, notes []string,
 			}
 			user.Keys = append(user.Keys, fresh.Keys...)
 			if n := len(user.Inline) + len(user.Groups) + len(user.Attached) - 1; n > 0 {
-				notes = append(notes, fmt.Sprintf("the user %s has other policies and groups (%d), which may deny something", adminName, n))
+				notes = append(notes, fmt.Sprintf("the user %s has other policies and groups (%d), which may deny something", f.Admin, n))
 			}
 		}
 		tx.PutUser(user)
@@ -75,4 +79,20 @@ func (s *Server) RecoverAdminKey(ctx context.Context) (f *First, notes []string,
 		return nil, nil, err
 	}
 	return f, notes, s.writeAdmin(f)
+}
+
+// administrator is the name of the user that the directory's own key is of, or
+// was. An imported account can have a user admin who is somebody else.
+func (s *Server) administrator(v *account.View) string {
+	saved, err := ReadAdmin(s.cfg)
+	if err != nil {
+		return adminName
+	}
+	if _, user := v.AccessKey(saved.KeyID); user != nil {
+		return user.Name
+	}
+	if saved.User != "" {
+		return saved.User
+	}
+	return adminName
 }
