@@ -34,6 +34,9 @@ func (s *Service) newTrust(c *api.Call, v *account.View, text string) (ids map[s
 	if most := s.Quotas.TrustPolicySize; doc.Size() > most {
 		return nil, errQuota("ACLSizePerRole", most)
 	}
+	if err := checkShared(doc); err != nil {
+		return nil, err
+	}
 	for _, p := range doc.Principals() {
 		if p.Kind != principalAWS {
 			continue
