@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -36,6 +37,8 @@ func federation(d **door) api.Op {
 			c.Caller.Principal.Kind = policy.Anonymous
 		case "panic":
 			panic("identify")
+		case "the store is away":
+			return nil, fmt.Errorf("reading: %w", store.ErrUnavailable)
 		}
 		c.Recipient = acct
 		if in.WebIdentityToken == "another account's" {
@@ -107,6 +110,7 @@ func TestFederate(t *testing.T) {
 		{"Trusting", "nobody's", 500, "InternalFailure", "", true},
 		{"Trusting", "another account's", 500, "InternalFailure", "", false},
 		{"Trusting", "panic", 500, "InternalFailure", "", false},
+		{"Trusting", "the store is away", 503, "ServiceUnavailable", "", false},
 		{"Trusting", "t", 400, "ValidationError", "", false},
 	} {
 		before := len(d.events())
@@ -198,7 +202,11 @@ func TestPrepared(t *testing.T) {
 	if e := d.events()[0]; e["errorCode"] != "InvalidInput" || e["readOnly"] != false {
 		t.Errorf("event %v", e)
 	}
-	fail = nil
+	fail = fmt.Errorf("reading: %w", store.ErrUnavailable)
+	if rec, code := d.send(d.request("iam", "", form)); rec.Code != 503 || code != "ServiceUnavailable" {
+		t.Errorf("without the store: %d %s", rec.Code, code)
+	}
+	fail, prepared = nil, 1
 	if rec, _ := d.send(d.request("iam", "", form)); rec.Code != 200 || !strings.Contains(rec.Body.String(), "/made/") || prepared != 2 || ran != 1 {
 		t.Errorf("%d %s, prepared %d, ran %d", rec.Code, rec.Body, prepared, ran)
 	}

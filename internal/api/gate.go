@@ -94,8 +94,8 @@ func (g *Gate) Do(c *Call, r *http.Request, body []byte) (any, error) {
 		if err == nil {
 			return out, nil
 		}
-		err = unavailable(err)
 	}
+	err = unavailable(err)
 	if rerr := g.recordFailure(c, err); rerr != nil {
 		return nil, rerr
 	}
