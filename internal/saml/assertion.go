@@ -52,6 +52,8 @@ const (
 	formatNone   = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified" // where the assertion has none
 	// maxSubject is NameID's limit in saml-core-2.0, 8.3.
 	maxSubject = 256
+	maxID      = 256  // bytes of an assertion's id, which audit events show
+	maxFormat  = 1024 // bytes of a format's URI
 )
 
 // read takes the members out of an assertion that was verified.
@@ -61,7 +63,7 @@ func (p *Provider) read(el *etree.Element, issuer *Issuer, now time.Time) (*Asse
 	}
 	a := &Assertion{}
 	var err error
-	if a.ID, _ = attribute(el, "ID"); a.ID == "" {
+	if a.ID, _ = attribute(el, "ID"); a.ID == "" || len(a.ID) > maxID {
 		return nil, errFormat
 	}
 	if a.Issuer, err = issuerName(el); err != nil {
@@ -195,6 +197,9 @@ func (p *Provider) subject(a *Assertion, el *etree.Element, now time.Time) error
 	format, ok := attribute(id, "Format")
 	if !ok {
 		format = formatNone
+	}
+	if len(format) > maxFormat {
+		return errFormat
 	}
 	a.SubjectType = strings.TrimPrefix(format, formatPrefix)
 

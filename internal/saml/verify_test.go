@@ -132,6 +132,7 @@ func TestSubjectType(t *testing.T) {
 // Each case is an assertion that the identity provider has signed as it stands.
 func TestRefusedAssertions(t *testing.T) {
 	const (
+		format   = "InvalidIdentityToken: The SAML assertion is not a valid response."
 		expired  = "ExpiredTokenException: The assertion has expired."
 		early    = "InvalidIdentityToken: The assertion is not valid yet."
 		confirm  = "InvalidIdentityToken: The assertion must have exactly one SubjectConfirmation of the bearer method, with NotOnOrAfter and Recipient."
@@ -157,6 +158,11 @@ func TestRefusedAssertions(t *testing.T) {
 		{"not before", func(_ *samltest.Login, a *crewjam.Assertion) { a.Conditions.NotBefore = now.Add(61 * time.Second) }, early},
 		{"just ended", func(_ *samltest.Login, a *crewjam.Assertion) { a.Conditions.NotOnOrAfter = now.Add(-59 * time.Second) }, ""},
 		{"ended", func(_ *samltest.Login, a *crewjam.Assertion) { a.Conditions.NotOnOrAfter = now.Add(-time.Minute) }, expired},
+		{"a long id", func(_ *samltest.Login, a *crewjam.Assertion) { a.ID = "_" + strings.Repeat("a", 255) }, ""},
+		{"a longer id", func(_ *samltest.Login, a *crewjam.Assertion) { a.ID = "_" + strings.Repeat("a", 256) }, format},
+		{"a format longer than any", func(_ *samltest.Login, a *crewjam.Assertion) {
+			a.Subject.NameID.Format = "urn:" + strings.Repeat("a", 1021)
+		}, format},
 		{"no conditions", func(_ *samltest.Login, a *crewjam.Assertion) { a.Conditions = nil }, audience},
 		{"no audience", func(_ *samltest.Login, a *crewjam.Assertion) { a.Conditions.AudienceRestrictions = nil }, audience},
 		{"another's audience", func(_ *samltest.Login, a *crewjam.Assertion) {

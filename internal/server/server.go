@@ -26,6 +26,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -294,6 +295,7 @@ func (s *Server) compose(quotas account.Quotas) {
 	s.issuer = &issuer.Issuer{Secrets: s.keys.secrets, Base: s.baseURL}
 	s.identity = &iam.Service{Issuer: s.issuer, Codes: codes, Accounts: s.accounts, Secrets: s.keys.secrets, Usage: s.usage, Quotas: quotas, MarkerKey: s.keys.markers, Decider: s.gate.Decider}
 	tokens := &sts.Service{Issuer: s.issuer, Codes: codes, Accounts: s.accounts, Claims: s.store, Sessions: s.gate.Sessions, Secrets: s.keys.secrets}
+	tokens.Verifying = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
 	s.identity.OIDC, tokens.OIDC = s.oidc, s.oidc
 	s.identity.Templates, s.identity.Claims = s.templates, s.store
 	s.gate.Register(s.identity.Ops()...)

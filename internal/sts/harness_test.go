@@ -54,6 +54,8 @@ type world struct {
 	roots *x509.CertPool
 	// onView is called before STS looks at an account other than the caller's.
 	onView func(acct string)
+	// verifying has room for one assertion.
+	verifying chan struct{}
 }
 
 // directory lets a test come between two looks at an account.
@@ -71,7 +73,7 @@ func (d directory) View(ctx context.Context, acct string) (*account.View, error)
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{T: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), root: map[string]key{}, agent: "agent/1"}
+	w := &world{T: t, verifying: make(chan struct{}, 1), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), root: map[string]key{}, agent: "agent/1"}
 	kek, err := seal.NewMemoryKEK(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +98,7 @@ func newWorld(t *testing.T) *world {
 	codes := totp.New(st)
 	signer := &issuer.Issuer{Secrets: w.secrets, Base: func() string { return "https://iam.example.com" }}
 	w.gate.Register((&iam.Service{Issuer: signer, Accounts: cache, Claims: st, Decider: w.gate.Decider, Secrets: w.secrets, Usage: w.gate.Usage, Quotas: account.DefaultQuotas, MarkerKey: make([]byte, 32), Codes: codes}).Ops()...)
-	w.gate.Register((&sts.Service{Issuer: signer, Accounts: directory{cache, w}, Claims: st, Sessions: w.gate.Sessions, Secrets: w.secrets, OIDC: verifier, Codes: codes}).Ops()...)
+	w.gate.Register((&sts.Service{Issuer: signer, Accounts: directory{cache, w}, Claims: st, Sessions: w.gate.Sessions, Secrets: w.secrets, OIDC: verifier, Codes: codes, Verifying: w.verifying}).Ops()...)
 	for _, acct := range []string{home, away} {
 		k := key{id: awsid.NewAccessKeyID(rand.Reader, awsid.AccessKeyPrefix, acct), secret: awsid.NewSecretAccessKey(rand.Reader)}
 		sealed, err := w.secrets.Seal(api.AccessKeyLabel(acct, k.id), []byte(k.secret))

@@ -2,6 +2,7 @@ package sts_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -88,10 +89,14 @@ func (w *samlWorld) present(assertion string, pairs ...string) *answer {
 	form := url.Values{
 		"Action": {"AssumeRoleWithSAML"}, "Version": {"2011-06-15"}, "RoleArn": {samlRole}, "PrincipalArn": {samlProvider}, "SAMLAssertion": {assertion},
 	}
+	return w.presentForm(context.Background(), form, pairs...)
+}
+
+func (w *samlWorld) presentForm(ctx context.Context, form url.Values, pairs ...string) *answer {
 	for i := 0; i < len(pairs); i += 2 {
 		form.Set(pairs[i], pairs[i+1])
 	}
-	r := httptest.NewRequest(http.MethodPost, "http://aws.test/", strings.NewReader(form.Encode()))
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "http://aws.test/", strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	rec := httptest.NewRecorder()
 	w.gate.ServeHTTP(rec, r)
@@ -440,6 +445,31 @@ func TestSAMLOneTimeUse(t *testing.T) {
 	}
 	if a := w.present(once()); !a.ok() {
 		t.Errorf("another one: %v", a)
+	}
+}
+
+// Who presents an assertion waits until others have been verified; the slot is
+// given back whatever came of them.
+func TestSAMLWaits(t *testing.T) {
+	w := newSAMLWorld(t)
+	w.role("Fed", samlTrust(""), allActions)
+	gone, leave := context.WithCancel(context.Background())
+	leave()
+	form := url.Values{
+		"Action": {"AssumeRoleWithSAML"}, "Version": {"2011-06-15"}, "RoleArn": {samlRole}, "PrincipalArn": {samlProvider}, "SAMLAssertion": {w.assertion(w.login())},
+	}
+	w.verifying <- struct{}{}
+	if a := w.presentForm(gone, form); a.status != 503 {
+		t.Errorf("while another is verified: %v", a)
+	}
+	<-w.verifying
+	for range 2 {
+		if a := w.present("AAAA"); a.code != "InvalidIdentityToken" {
+			t.Error(a)
+		}
+		if a := w.present(w.assertion(w.login())); !a.ok() {
+			t.Error(a)
+		}
 	}
 }
 

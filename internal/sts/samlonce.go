@@ -1,6 +1,7 @@
 package sts
 
 import (
+	"crypto/sha256"
 	"sync"
 	"time"
 )
@@ -15,16 +16,17 @@ const maxAssertions = 3000
 // AWS: clients ask for several roles with one.
 type usedAssertions struct {
 	mu        sync.Mutex
-	providers map[string]map[string]time.Time
+	providers map[string]map[[sha256.Size]byte]time.Time // when they expire, by the digest of their id
 }
 
 // take marks an assertion as used. It fails when it has been, and when too many
 // are remembered.
-func (u *usedAssertions) take(provider, id string, now, expires time.Time) error {
+func (u *usedAssertions) take(provider, name string, now, expires time.Time) error {
+	id := sha256.Sum256([]byte(name)) // a name may be long
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.providers == nil {
-		u.providers = map[string]map[string]time.Time{}
+		u.providers = map[string]map[[sha256.Size]byte]time.Time{}
 	}
 	used := u.providers[provider]
 	if _, ok := used[id]; ok {
@@ -33,7 +35,7 @@ func (u *usedAssertions) take(provider, id string, now, expires time.Time) error
 	if used == nil || len(used) >= maxAssertions {
 		u.forget(now)
 		if used = u.providers[provider]; used == nil {
-			used = map[string]time.Time{}
+			used = map[[sha256.Size]byte]time.Time{}
 			u.providers[provider] = used
 		}
 		if len(used) >= maxAssertions {

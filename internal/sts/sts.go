@@ -35,6 +35,10 @@ type Service struct {
 	OIDC *oidc.Verifier
 	// Codes checks one-time passwords, for every service the same.
 	Codes *totp.Checker
+	// Verifying has room for the assertions that are verified at once; others
+	// wait. Strangers present them, and one can cost fifty milliseconds: all
+	// together must not keep others from being served. nil bounds nothing.
+	Verifying chan struct{}
 
 	assertions usedAssertions
 }

@@ -75,6 +75,9 @@ func sharedClaims(issuer string) []string {
 	return nil
 }
 
+// maxMethods bounds the values of amr, all of which stay with the session.
+const maxMethods = 100
+
 // readWebIdentity takes from claims what STS knows of them. A claim for AWS that
 // isn't in its form is an error: a tag that goes missing could be one that
 // denies.
@@ -82,6 +85,9 @@ func readWebIdentity(c *oidc.Claims, role string) (*webIdentity, error) {
 	w := &webIdentity{claims: c, name: strings.TrimPrefix(c.Issuer, "https://")}
 	w.keys = []webKey{{"aud", []string{c.Audience}, true}, {"oaud", c.Audiences, false}, {"sub", []string{c.Subject}, true}}
 	if amr, ok := c.Texts("amr"); ok && len(amr) > 0 {
+		if len(amr) > maxMethods {
+			return nil, badClaim("The amr claim has too many values")
+		}
 		w.keys = append(w.keys, webKey{"amr", amr, true})
 	}
 	for _, name := range append([]string{"email"}, sharedClaims(w.name)...) {

@@ -73,15 +73,21 @@ func (s *Service) identifyWebIdentity(c *api.Call, in *stsshape.AssumeRoleWithWe
 	if err != nil {
 		return nil, err
 	}
+	proof, err := readWebIdentity(claims, in.RoleArn)
+	if v == nil {
+		if err != nil {
+			return nil, err
+		}
+		return nil, errWebDenied
+	}
 	if !slices.Equal(now.ClientIDs, provider.ClientIDs) || !slices.Equal(now.Thumbprints, provider.Thumbprints) {
 		return nil, errProviderChanged
 	}
 	c.Recipient = v.Account()
 	c.Caller.Principal = policy.Principal{Kind: policy.WebIdentity, ARN: principal}
 	c.Caller.Federated = &api.Federated{
-		PrincipalID: principal + ":" + claims.Audience + ":" + claims.Subject, UserName: claims.Subject, Provider: principal,
+		PrincipalID: principal + ":" + claims.Audience + ":" + claims.Subject, UserName: claims.Subject, Provider: principal, Proof: proof,
 	}
-	c.Caller.Federated.Proof, err = readWebIdentity(claims, in.RoleArn)
 	return v, err
 }
 
@@ -107,20 +113,28 @@ func refuseOAuth(provider, token string) error {
 var errProviderChanged = &awserr.Error{Code: "ServiceUnavailable", Status: 503,
 	Message: "The identity provider was changed while the token was being verified. Try again."}
 
+// errWebDenied is the answer to everybody whom no role trusts.
+var errWebDenied = &awserr.Error{Code: "AccessDenied", Status: 403, Message: "Not authorized to perform sts:AssumeRoleWithWebIdentity"}
+
 // findProvider finds the provider of exactly this issuer in an account, and the
-// name that trust policies have for it.
+// name that trust policies have for it. Built-in ones are those of every
+// account, also of one that isn't there, whose View is nil: strangers are
+// answered as if it had no role for them.
 func (s *Service) findProvider(c *api.Call, acct, issuer string) (v *account.View, p *oidc.Provider, principal string, err error) {
 	v, err = s.Accounts.View(c.Context, acct)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, nil, "", err
 	}
+	if err != nil {
+		v = nil
+	}
 	none := awserr.Newf("InvalidIdentityToken", "No OpenIDConnect provider found in your account for %s", shownIssuer(issuer))
 	name, https := strings.CutPrefix(issuer, "https://")
-	if err != nil || !https {
-		return nil, nil, "", none
-	}
-	if slices.Contains(builtIn, name) {
+	if https && slices.Contains(builtIn, name) {
 		return v, &oidc.Provider{URL: issuer, AnyAudience: true}, name, nil
+	}
+	if v == nil || !https {
+		return nil, nil, "", none
 	}
 	e := v.OIDCProvider(name)
 	if e == nil || e.URL != name {

@@ -3,6 +3,7 @@ package sts_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -14,7 +15,9 @@ import (
 
 	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/audit"
+	"github.com/aratame/aratame/internal/awsid"
 	"github.com/aratame/aratame/internal/oidc/oidctest"
+	"github.com/aratame/aratame/internal/sts"
 )
 
 // A federation is a world with an identity provider that home has registered.
@@ -161,6 +164,7 @@ func TestWebIdentityRefuses(t *testing.T) {
 		{"issuer without a scheme", arn, f.i.Sign(f.claims("iss", f.i.Name())), "InvalidIdentityToken", provider(f.i.Name())},
 		{"issuer over http", arn, f.i.Sign(f.claims("iss", "http://"+f.i.Name())), "InvalidIdentityToken", provider("http://" + f.i.Name())},
 		{"no issuer", arn, f.i.Sign(f.claims("iss", nil)), "InvalidIdentityToken", "Missing a required claim: iss"},
+		{"too many methods", arn, f.i.Sign(f.claims("amr", strings.Split(strings.Repeat("a,", 100)+"a", ","))), "InvalidIdentityToken", "The amr claim has too many values"},
 		{"audience", arn, f.i.Sign(f.claims("aud", "other")), "InvalidIdentityToken", "Incorrect token audience"},
 		{"expired", arn, f.i.Sign(f.claims("exp", f.now.Unix()-300)), "ExpiredTokenException", "Token expired: current date/time 1772366100 must be before the expiration date/time 1772366100"},
 	} {
@@ -449,7 +453,8 @@ func TestWebIdentitySlowProvider(t *testing.T) {
 // A provider that AWS knows by itself needs no entity.
 func TestBuiltInProvider(t *testing.T) {
 	f := newFederation(t)
-	arn := f.role("Google", `{"Effect":"Allow","Principal":{"Federated":"accounts.google.com"},"Action":"sts:AssumeRoleWithWebIdentity"}`, "")
+	arn := f.role("Google", `{"Effect":"Allow","Principal":{"Federated":"accounts.google.com"},"Action":"sts:AssumeRoleWithWebIdentity",`+
+		`"Condition":{"StringEquals":{"accounts.google.com:aud":"client-a"}}}`, "")
 	// Google itself isn't asked here: what is wrong with the token is seen before.
 	for issuer, code := range map[string]string{
 		"https://accounts.google.com": "ExpiredTokenException", "https://cognito-identity.amazonaws.com": "ExpiredTokenException",
@@ -458,6 +463,35 @@ func TestBuiltInProvider(t *testing.T) {
 		if a := f.bearer(arn, f.i.Sign(f.claims("iss", issuer, "exp", f.now.Unix()-3600))); a.code != code {
 			t.Errorf("%s: %v", issuer, a)
 		}
+	}
+
+	t.Cleanup(sts.BuiltIn(f.i.Name()))
+	statement := func(condition string) string {
+		return strings.ReplaceAll(f.trust(condition), f.provider, f.i.Name())
+	}
+	f.change(home, func(tx *account.Tx) { // whom no API takes for built in
+		for name, condition := range map[string]string{"Trusting": `,"Condition":{"StringEquals":{"` + f.i.Name() + `:aud":"anybody"}}`, "Another": `,"Condition":{"StringEquals":{"` + f.i.Name() + `:aud":"b"}}`} {
+			tx.PutRole(&account.Role{ID: awsid.NewEntityID(rand.Reader, awsid.RolePrefix, home), Name: name, Path: "/", MaxSession: 3600, Created: f.now, Trust: doc(statement(condition))})
+		}
+	})
+	good := f.i.Sign(f.claims("aud", "anybody"))
+	role := func(acct, name string) string { return "arn:aws:iam::" + acct + ":role/" + name }
+	if a := f.bearer(role(home, "Trusting"), good); !a.ok() || a.field("Provider") != f.i.Name() || a.field("Audience") != "anybody" {
+		t.Error(a)
+	}
+	// An account that isn't there is one whose roles trust nobody.
+	before := len(f.events(home))
+	for _, token := range []string{
+		good, f.i.Sign(f.claims("exp", f.now.Unix()-3600)), f.i.Sign(f.claims("azp", 1)), good[:len(good)-8] + "AAAAAAAA",
+		f.i.Sign(f.claims("https://aws.amazon.com/source_identity", "a:b")), f.i.Sign(f.claims("aud", "")),
+	} {
+		here, nowhere := f.bearer(role(home, "Another"), token), f.bearer(role("999999999999", "Another"), token)
+		if here.ok() || here.String() != nowhere.String() {
+			t.Errorf("here %v, nowhere %v", here, nowhere)
+		}
+	}
+	if n := len(f.events(home)) - before; n != 3 {
+		t.Errorf("%d events of genuine tokens", n)
 	}
 }
 
