@@ -22,15 +22,20 @@ var metadata = []netip.Addr{
 // private are networks of an organization or a machine, beside those that
 // netip knows.
 var private = []netip.Prefix{
-	netip.MustParsePrefix("100.64.0.0/10"), // shared address space, RFC 6598
-	netip.MustParsePrefix("192.0.0.0/24"),  // IETF protocol assignments
-	netip.MustParsePrefix("198.18.0.0/15"), // benchmarks, RFC 2544
-	netip.MustParsePrefix("240.0.0.0/4"),   // reserved
+	netip.MustParsePrefix("100.64.0.0/10"),  // shared address space, RFC 6598
+	netip.MustParsePrefix("192.0.0.0/24"),   // IETF protocol assignments
+	netip.MustParsePrefix("198.18.0.0/15"),  // benchmarks, RFC 2544
+	netip.MustParsePrefix("240.0.0.0/4"),    // reserved
+	netip.MustParsePrefix("fec0::/10"),      // site-local addresses, RFC 3879
+	netip.MustParsePrefix("64:ff9b:1::/48"), // translators of one's own, RFC 8215
+	netip.MustParsePrefix("2001::/32"),      // Teredo, RFC 4380
 }
 
 var (
 	thisNetwork = netip.MustParsePrefix("0.0.0.0/8")
 	nat64       = netip.MustParsePrefix("64:ff9b::/96")
+	translated  = netip.MustParsePrefix("::ffff:0:0:0/96") // RFC 2765
+	compatible  = netip.MustParsePrefix("::/96")           // RFC 4291; :: and ::1 are none
 	sixToFour   = netip.MustParsePrefix("2002::/16")
 )
 
@@ -63,11 +68,12 @@ func checkAddress(a netip.Addr, allowPrivate bool) error {
 	return nil
 }
 
-// embedded gives the IPv4 address that an IPv6 address of a translator leads to.
+// embedded gives the IPv4 address that an IPv6 address of a translator or
+// tunnel leads to.
 func embedded(a netip.Addr) netip.Addr {
 	b := a.As16()
 	switch {
-	case nat64.Contains(a):
+	case nat64.Contains(a), translated.Contains(a), compatible.Contains(a) && !a.IsUnspecified() && !a.IsLoopback():
 		return netip.AddrFrom4([4]byte(b[12:]))
 	case sixToFour.Contains(a):
 		return netip.AddrFrom4([4]byte(b[2:6]))

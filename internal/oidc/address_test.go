@@ -15,6 +15,8 @@ func TestAddresses(t *testing.T) {
 		"169.254.169.254": never, "169.254.170.2": never, "169.254.0.1": never, "::ffff:169.254.169.254": never, "fe80::1": never, "fe80::1%lo": never,
 		"fd00:ec2::254": never, "fd20:ce::254": never, "100.100.100.200": never, "192.0.0.192": never, "168.63.129.16": never,
 		"0.0.0.0": never, "0.1.2.3": never, "::": never, "224.0.0.1": never, "ff02::1": never, "255.255.255.255": never,
+		"fec0::1": private, "64:ff9b:1::a00:1": private, "2001:0:4136:e378::1": private, "2001:4860:4860::8888": public,
+		"::ffff:0:7f00:1": private, "::ffff:0:808:808": public, "::a00:1": private, "::ffff:0:a9fe:a9fe": never, "::a9fe:a9fe": never,
 		"64:ff9b::a9fe:a9fe": never, "2002:a9fe:a9fe::1": never,
 	} {
 		a := netip.MustParseAddr(address)

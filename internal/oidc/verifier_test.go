@@ -328,6 +328,17 @@ func TestServers(t *testing.T) {
 			http.Redirect(w, r, "file:///etc/hosts", http.StatusFound)
 			return true
 		}, noKey},
+		{"keys at a metadata service", oidctest.Discovery, func(b *bench, w http.ResponseWriter, _ *http.Request) bool {
+			return write(w, `{"issuer":"`+b.i.URL+`","jwks_uri":"https://169.254.169.254/latest/meta-data"}`)
+		}, noKey},
+		{"redirect to a metadata service", oidctest.Discovery, func(_ *bench, w http.ResponseWriter, r *http.Request) bool {
+			http.Redirect(w, r, "https://[fd00:ec2::254]/", http.StatusFound)
+			return true
+		}, noKey},
+		{"redirect with a user", oidctest.Discovery, func(b *bench, w http.ResponseWriter, r *http.Request) bool {
+			http.Redirect(w, r, strings.Replace(b.i.URL, "https://", "https://u:p@", 1)+"/moved", http.StatusFound)
+			return true
+		}, noKey},
 		{"redirects without end", oidctest.Discovery, func(b *bench, w http.ResponseWriter, r *http.Request) bool {
 			http.Redirect(w, r, b.i.URL+oidctest.Discovery, http.StatusFound)
 			return true
