@@ -14,16 +14,53 @@ type Values map[string][]string
 // enabled is the member of a statement that depends on a parameter.
 const enabled = "@Enabled"
 
-// maxStrings bounds the strings that one string with lists in it becomes.
-const maxStrings = 1000
+const (
+	// MaxValues bounds the values of all parameters together, in bytes, used or
+	// not: no document that IAM takes from a template is as long.
+	MaxValues = 32 << 10
+
+	// maxStrings bounds the strings that one string with lists in it becomes.
+	maxStrings = 1000
+	// maxWork bounds the bytes that are written while a document is filled in.
+	maxWork = 1 << 20
+)
 
 // A MissingError is a parameter that has no value and is needed.
 type MissingError struct{ Name string }
 
 func (e *MissingError) Error() string { return "Parameter '" + e.Name + "' not found." }
 
-// ErrTooMany refuses lists whose product is beyond all measure.
-var ErrTooMany = fmt.Errorf("a text with its lists becomes more than %d", maxStrings)
+// Values that are beyond all measure, by themselves or by what they become.
+var (
+	ErrTooMany = fmt.Errorf("a text with its values becomes more than %d, or longer than any policy", maxStrings)
+	ErrTooLong = fmt.Errorf("the values of its parameters have more than %d bytes", MaxValues)
+)
+
+// A filler fills parameters in, with what it may still write.
+type filler struct {
+	values Values
+	left   int
+}
+
+func newFiller(values Values) (*filler, error) {
+	size := 0
+	for name, v := range values {
+		size += len(name)
+		for _, s := range v {
+			size += len(s)
+		}
+	}
+	if size > MaxValues {
+		return nil, ErrTooLong
+	}
+	return &filler{values, maxWork}, nil
+}
+
+// write reports whether there is room for n strings, of so many bytes together.
+func (f *filler) write(n, bytes int) bool {
+	f.left -= n + bytes
+	return f.left >= 0
+}
 
 // Document fills the parameters of a policy template in. A list makes as many
 // strings as it has values, and several lists their product; where the template
@@ -31,6 +68,10 @@ var ErrTooMany = fmt.Errorf("a text with its lists becomes more than %d", maxStr
 // out, whatever its parameters. The result is "" when none is left. What comes
 // out is JSON, but need not be a policy.
 func Document(template string, values Values) (string, error) {
+	f, err := newFiller(values)
+	if err != nil {
+		return "", err
+	}
 	n, err := parse(template)
 	if err != nil {
 		return "", err
@@ -59,7 +100,7 @@ func Document(template string, values Values) (string, error) {
 	if s.kind == list {
 		s.items = kept
 	}
-	if err := n.fill(values); err != nil {
+	if err := f.fill(n); err != nil {
 		return "", err
 	}
 	return n.String(), nil
@@ -88,10 +129,10 @@ func isEnabled(st *node, values Values) (bool, error) {
 }
 
 // fill puts the values into every string of a tree; names of members stay.
-func (n *node) fill(values Values) error {
+func (f *filler) fill(n *node) error {
 	switch n.kind {
 	case text:
-		out, isList, err := expand(n.text, values)
+		out, isList, err := f.expand(n.text)
 		if err != nil {
 			return err
 		}
@@ -107,7 +148,7 @@ func (n *node) fill(values Values) error {
 		var items []*node
 		for _, item := range n.items {
 			was := item.kind
-			if err := item.fill(values); err != nil {
+			if err := f.fill(item); err != nil {
 				return err
 			}
 			if was == text && item.kind == list {
@@ -122,7 +163,7 @@ func (n *node) fill(values Values) error {
 		n.items = items
 	case object:
 		for _, item := range n.items {
-			if err := item.fill(values); err != nil {
+			if err := f.fill(item); err != nil {
 				return err
 			}
 		}
@@ -133,7 +174,11 @@ func (n *node) fill(values Values) error {
 // Text fills the parameters of a plain text in; one that isn't a single value
 // has no place there.
 func Text(pattern string, values Values) (string, error) {
-	out, isList, err := expand(pattern, values)
+	f, err := newFiller(values)
+	if err != nil {
+		return "", err
+	}
+	out, isList, err := f.expand(pattern)
 	if err != nil {
 		return "", err
 	}
@@ -145,22 +190,34 @@ func Text(pattern string, values Values) (string, error) {
 
 // expand gives the strings that a pattern becomes. Values aren't looked at
 // again: "@{" in one of them is only text.
-func expand(pattern string, values Values) (out []string, isList bool, err error) {
+func (f *filler) expand(pattern string) (out []string, isList bool, err error) {
 	out = []string{""}
+	size := 0 // of out
 	for {
 		before, name, rest, ok := cut(pattern)
+		size += len(out) * len(before)
+		if !f.write(len(out), size) {
+			return nil, false, ErrTooMany
+		}
 		for i := range out {
 			out[i] += before
 		}
 		if !ok {
 			return out, isList, nil
 		}
-		given, ok := values[name]
+		given, ok := f.values[name]
 		if !ok {
 			return nil, false, &MissingError{name}
 		}
 		isList = isList || len(given) != 1
 		if len(out)*len(given) > maxStrings {
+			return nil, false, ErrTooMany
+		}
+		all := 0
+		for _, v := range given {
+			all += len(v)
+		}
+		if size = size*len(given) + all*len(out); !f.write(len(out)*len(given), size) {
 			return nil, false, ErrTooMany
 		}
 		product := make([]string, 0, len(out)*len(given))
