@@ -198,7 +198,7 @@ func (x *requestContext) sessionKey(name string) (policy.Value, bool) {
 	case "tokenissuetime":
 		return policy.One(s.Issued.UTC().Format(time.RFC3339)), true
 	case "multifactorauthpresent":
-		if s.Kind == session.UserSession {
+		if s.Kind == session.UserSession || s.Kind == session.Delegated {
 			return policy.One(boolean(s.MFA())), true
 		}
 	case "multifactorauthage":

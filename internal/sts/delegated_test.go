@@ -223,6 +223,20 @@ func TestDelegatedRole(t *testing.T) {
 	}
 }
 
+// A person was there when the request was accepted, but isn't at the calls.
+func TestDelegatedAccessHasNoMFA(t *testing.T) {
+	p := newPartner(t, bobTemplate)
+	p.user(home, "bob", "")
+	owner := p.user(home, "owner", "")
+	approver := p.user(home, "approver", doc(`{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"iam:GetUser","Resource":"*"`+condition("Bool", "aws:MultiFactorAuthPresent", "false")+`}`))
+	p.must(approver, "iam", "GetUser", "UserName", "bob") // its own keys don't have the condition key
+	p.create()
+	p.accepted(owner, approver)
+	if a := p.call(p.trade(p.token()).key(), "iam", "GetUser", "UserName", "bob"); a.code != "AccessDenied" || !strings.Contains(a.message, "explicit deny") {
+		t.Errorf("%v", a)
+	}
+}
+
 // Who denies older sessions of the approver ends the delegated access, however
 // often the token is traded in afterwards.
 func TestDelegatedAccessIsRevoked(t *testing.T) {
