@@ -112,6 +112,9 @@ func identity(c *Call) *audit.UserIdentity {
 		return &audit.UserIdentity{Type: "Unknown"}
 	}
 	if s := c.Caller.Session; s != nil {
+		if s.Delegate != "" {
+			id.InvokedByDelegate = &audit.Delegate{AccountID: s.Delegate}
+		}
 		id.SessionContext = &audit.SessionContext{
 			Attributes:     &audit.SessionAttributes{CreationDate: audit.At(s.Issued), MFAAuthenticated: boolean(s.MFA())},
 			SourceIdentity: s.SourceIdentity, SessionIssuer: issuer(c, s),

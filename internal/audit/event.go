@@ -66,6 +66,8 @@ type UserIdentity struct {
 	IdentityProvider string          `json:"identityProvider,omitempty"`
 	CredentialID     string          `json:"credentialId,omitempty"`
 	OnBehalfOf       *OnBehalfOf     `json:"onBehalfOf,omitempty"`
+
+	InvokedByDelegate *Delegate `json:"invokedByDelegate,omitempty"`
 }
 
 // SessionContext describes the temporary credentials of the caller.
@@ -97,6 +99,11 @@ type SessionAttributes struct {
 type WebIDFederation struct {
 	FederatedProvider string            `json:"federatedProvider,omitempty"`
 	Attributes        map[string]string `json:"attributes,omitempty"`
+}
+
+// A Delegate is the account that acts in a session that was delegated to it.
+type Delegate struct {
+	AccountID string `json:"accountId"`
 }
 
 // OnBehalfOf names the person of a session of an identity store.

@@ -90,6 +90,12 @@ func (w *writer) identity(u *UserIdentity) {
 		w.text("identityStoreArn", o.IdentityStoreARN)
 		w.close()
 	}
+	if d := u.InvokedByDelegate; d != nil {
+		w.name("invokedByDelegate")
+		w.open()
+		w.text("accountId", d.AccountID)
+		w.close()
+	}
 	w.close()
 }
 

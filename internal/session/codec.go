@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/aratame/aratame/internal/awsid"
@@ -16,6 +17,7 @@ import (
 //	issued                   Unix seconds
 //	lifetime                 seconds until the expiry
 //	MFA time                 Unix seconds; only with flagMFA
+//	delegate                 the number; only with flagDelegate
 //	secret                   40 bytes
 //	identity                 ARNs, ids, names, context; deflated with flagIdentity
 //	packed                   session policies and tags; deflated with flagPacked
@@ -28,7 +30,8 @@ const (
 	flagMFA
 	flagIdentity
 	flagPacked
-	flagsKnown = flagChained | flagMFA | flagIdentity | flagPacked
+	flagDelegate
+	flagsKnown = flagChained | flagMFA | flagIdentity | flagPacked | flagDelegate
 )
 
 const (
@@ -55,8 +58,10 @@ func (s *Session) check() error {
 		return errors.New("session: no principal")
 	case s.Kind == AssumedRole && (s.RoleARN == "" || s.RoleID == ""):
 		return errors.New("session: no role")
-	case s.Kind == Delegated && (s.UserID == "" || !s.HasPolicies()):
-		return errors.New("session: a delegated one has no approver or no policy")
+	case s.Kind == Delegated && (s.UserID == "" || s.Delegate == "") || s.Delegate != "" && !s.HasPolicies():
+		return errors.New("session: a delegated one has no approver, no delegate or no policy")
+	case s.Delegate != "" && !awsid.ValidAccountID(s.Delegate):
+		return errors.New("session: delegate is not twelve digits")
 	case len(s.SecretAccessKey) != secretSize:
 		return errors.New("session: secret is not of 40 characters")
 	case s.Issued.Unix() < 0 || s.Issued.Unix() > maxUnix:
@@ -81,6 +86,9 @@ func (s *Session) encode() (record []byte, packed int, err error) {
 	if s.MFA() {
 		flags |= flagMFA
 	}
+	if s.Delegate != "" {
+		flags |= flagDelegate
+	}
 	identity, deflated, err := pack(s.appendIdentity(nil), identityPlain)
 	if err != nil {
 		return nil, 0, err
@@ -97,15 +105,14 @@ func (s *Session) encode() (record []byte, packed int, err error) {
 	}
 	b := make([]byte, 0, 96+len(identity)+len(policies))
 	b = append(b, recordVersion, byte(s.Kind), flags)
-	account := uint64(0)
-	for _, d := range []byte(s.Account) {
-		account = account*10 + uint64(d-'0')
-	}
-	b = binary.AppendUvarint(b, account)
+	b = appendAccount(b, s.Account)
 	b = binary.AppendUvarint(b, uint64(s.Issued.Unix()))
 	b = binary.AppendUvarint(b, uint64(s.Expires.Unix()-s.Issued.Unix()))
 	if s.MFA() {
 		b = binary.AppendUvarint(b, uint64(s.MFATime.Unix()))
+	}
+	if s.Delegate != "" {
+		b = appendAccount(b, s.Delegate)
 	}
 	b = append(b, s.SecretAccessKey...)
 	b = appendString(b, identity)
@@ -154,6 +161,17 @@ func (s *Session) appendPolicies(b []byte) []byte {
 	return b
 }
 
+// appendAccount writes an account number, of twelve digits, as an integer.
+func appendAccount(b []byte, digits string) []byte {
+	n := uint64(0)
+	for _, d := range []byte(digits) {
+		n = n*10 + uint64(d-'0')
+	}
+	return binary.AppendUvarint(b, n)
+}
+
+func (r *reader) account() string { return fmt.Sprintf("%012d", r.uint(999_999_999_999)) }
+
 func appendString[T string | []byte](b []byte, s T) []byte {
 	b = binary.AppendUvarint(b, uint64(len(s)))
 	return append(b, s...)
@@ -169,24 +187,21 @@ func decode(record []byte) (*Session, error) {
 	}
 	s := &Session{Kind: Kind(r.byte())}
 	flags := r.byte()
-	account := r.uint(999_999_999_999)
+	s.Account = r.account()
 	issued := r.uint(maxUnix)
 	life := r.uint(uint64(MaxDuration / time.Second))
 	s.Chained = flags&flagChained != 0
 	if flags&flagMFA != 0 {
 		s.MFATime = time.Unix(int64(r.uint(maxUnix)), 0).UTC()
 	}
+	if flags&flagDelegate != 0 {
+		s.Delegate = r.account()
+	}
 	s.SecretAccessKey = string(r.take(secretSize))
 	identity, policies := r.bytes(), r.bytes()
 	if r.bad || len(r.b) != 0 || flags&^flagsKnown != 0 {
 		return nil, errRecord
 	}
-	var digits [12]byte
-	for i := len(digits) - 1; i >= 0; i-- {
-		digits[i] = '0' + byte(account%10)
-		account /= 10
-	}
-	s.Account = string(digits[:])
 	s.Issued = time.Unix(int64(issued), 0).UTC()
 	s.Expires = time.Unix(int64(issued+life), 0).UTC()
 	var err error

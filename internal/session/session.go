@@ -101,6 +101,10 @@ type Session struct {
 	Chained           bool      // a session of a role assumed this one
 	FederatedProvider string    // aws:FederatedProvider
 	Context           []ContextKey
+
+	// Delegate is the account that the session was delegated to, which acts in
+	// it; "" for any other.
+	Delegate string
 }
 
 // MFA reports whether the session carries multi-factor authentication.

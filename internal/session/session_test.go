@@ -65,7 +65,9 @@ func TestMintOpen(t *testing.T) {
 	user := Session{Kind: UserSession, Account: "000000000000", PrincipalARN: awsid.Root("000000000000"), PrincipalID: "000000000000", Expires: start.Add(36 * time.Hour)}
 	fed := Session{Kind: FederatedUser, Account: account, PrincipalARN: awsid.FederatedUser(account, "bob"), PrincipalID: account + ":bob", Name: "bob", Expires: start.Add(15 * time.Minute)}
 	root := Session{Kind: AssumedRoot, Account: account, PrincipalARN: awsid.Root(account), PrincipalID: account, Expires: start.Add(15 * time.Minute)}
-	for i, want := range []Session{role(), full(), long, user, fed, root} {
+	delegated := full()
+	delegated.Delegate = "000000000042"
+	for i, want := range []Session{role(), full(), long, user, fed, root, delegated} {
 		c, err := m.Mint(start, rand.Reader, want)
 		if err != nil {
 			t.Fatal(i, err)
@@ -221,8 +223,11 @@ func TestMintRefuses(t *testing.T) {
 		{"secret given", func(s *Session) { s.SecretAccessKey = "x" }},
 		{"no kind", func(s *Session) { s.Kind = 0 }},
 		{"unknown kind", func(s *Session) { s.Kind = 6 }},
-		{"delegated without a policy", func(s *Session) { s.Kind, s.UserID, s.Policy, s.PolicyARNs = Delegated, "AIDA", "", nil }},
-		{"delegated by nobody", func(s *Session) { s.Kind, s.UserID = Delegated, "" }},
+		{"delegated without a policy", func(s *Session) { s.Kind, s.UserID, s.Delegate = Delegated, "AIDA", account }},
+		{"delegated by nobody", func(s *Session) { s.Kind, s.Policy, s.Delegate = Delegated, "{}", account }},
+		{"delegated to nobody", func(s *Session) { s.Kind, s.Policy, s.UserID = Delegated, "{}", "AIDA" }},
+		{"delegated to no account", func(s *Session) { s.Policy, s.Delegate = "{}", "42" }},
+		{"a role delegated without a policy", func(s *Session) { s.Delegate = account }},
 		{"no account", func(s *Session) { s.Account = "" }},
 		{"no principal", func(s *Session) { s.PrincipalARN = "" }},
 		{"no id", func(s *Session) { s.PrincipalID = "" }},

@@ -64,7 +64,7 @@ func (s *Service) getDelegatedAccessToken(c *api.Call, _ *account.View, in *stss
 func delegatedSession(v *account.View, d *account.DelegationRequest) (sess session.Session, ok bool) {
 	a := d.Approver
 	sess = session.Session{
-		Kind: session.Delegated, Account: v.Account(), PrincipalID: a.UserID, Policy: d.Policy, SourceIdentity: a.SourceIdentity, Issued: d.Sent,
+		Kind: session.Delegated, Account: v.Account(), PrincipalID: a.UserID, Policy: d.Policy, SourceIdentity: a.SourceIdentity, Issued: d.Sent, Delegate: d.Requestor,
 	}
 	if a.Role != "" {
 		role := v.RoleByID(a.Role)

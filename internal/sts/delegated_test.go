@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/api"
 	"github.com/aratame/aratame/internal/audit"
@@ -220,6 +222,32 @@ func TestDelegatedRole(t *testing.T) {
 	}
 	if a := p.trade(p.token()); a.code != "ValidationError" {
 		t.Errorf("%v", a)
+	}
+}
+
+// Events tell the delegate's calls from those of the approver.
+func TestDelegatedEvents(t *testing.T) {
+	p := newPartner(t, bobTemplate)
+	p.user(home, "bob", "")
+	admin := p.user(home, "admin", allActions)
+	role := p.session(admin, p.role("Approver", trusting("arn:aws:iam::"+home+":root"), allActions), "night")
+	for _, approver := range []key{role, admin} {
+		p.create()
+		p.accepted(approver, approver)
+		p.now = p.now.Add(time.Second)
+		p.must(p.trade(p.token()).key(), "iam", "GetUser", "UserName", "bob")
+		p.must(approver, "iam", "GetUser", "UserName", "bob")
+	}
+	var got []any
+	for _, e := range p.events(home) {
+		if e["eventName"] == "GetUser" {
+			got = append(got, e["userIdentity"].(map[string]any)["invokedByDelegate"])
+		}
+	}
+	by := map[string]any{"accountId": away}
+	want := []any{nil, by, nil, by} // the newest first
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
 
