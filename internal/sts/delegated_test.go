@@ -411,13 +411,18 @@ func TestTradeInTokens(t *testing.T) {
 			t.Errorf("%s: %v", name, a)
 		}
 	}
-	p.change(home, func(tx *account.Tx) {
-		d := d.Clone()
-		d.State, d.Sent = account.DelegationRejected, time.Time{}
-		tx.PutDelegationRequest(d)
-	})
-	if a := p.trade(token); a.code != "ValidationError" {
-		t.Errorf("%v", a)
+	for name, change := range map[string]func(*account.DelegationRequest){
+		"another's request": func(d *account.DelegationRequest) { d.Requestor = "333333333333" },
+		"rejected":          func(d *account.DelegationRequest) { d.State, d.Sent = account.DelegationRejected, time.Time{} },
+	} {
+		p.change(home, func(tx *account.Tx) {
+			d := d.Clone()
+			change(d)
+			tx.PutDelegationRequest(d)
+		})
+		if a := p.trade(token); a.code != "ValidationError" {
+			t.Errorf("%s: %v", name, a)
+		}
 	}
 	stranger := p.user(away, "stranger", doc(`{"Effect":"Allow","Action":"iam:*","Resource":"*"}`))
 	if a := p.call(stranger, "sts", "GetDelegatedAccessToken", "TradeInToken", token); a.code != "AccessDenied" {
