@@ -74,7 +74,9 @@ func (s *Service) identifyWebIdentity(c *api.Call, in *stsshape.AssumeRoleWithWe
 		return nil, err
 	}
 	proof, err := readWebIdentity(claims, in.RoleArn)
-	if v == nil {
+	if v == nil || provider.AnyAudience && !trusts(roleOf(v, a), principal) {
+		// Everybody can have a token of a built-in provider: where no role trusts
+		// it, that must not be enough to have calls recorded.
 		if err != nil {
 			return nil, err
 		}
@@ -150,6 +152,16 @@ func shownIssuer(issuer string) string {
 		issuer = issuer[:most]
 	}
 	return strings.ToValidUTF8(issuer, "")
+}
+
+// trusts reports whether a role's trust policy names a provider at all. One that
+// can't be read is left to the decision.
+func trusts(role *account.Role, provider string) bool {
+	if role == nil {
+		return false
+	}
+	doc, err := policy.ParseStored(role.Trust, policy.Trust)
+	return err != nil || slices.ContainsFunc(doc.Principals(), func(p policy.PrincipalValue) bool { return p.Value == provider })
 }
 
 func webIdentityTarget(c *api.Call, v *account.View, in *stsshape.AssumeRoleWithWebIdentityInput) (api.Target, error) {

@@ -493,6 +493,14 @@ func TestBuiltInProvider(t *testing.T) {
 	if n := len(f.events(home)) - before; n != 3 {
 		t.Errorf("%d events of genuine tokens", n)
 	}
+	// Everybody can have a genuine token: without a role that trusts its provider
+	// nothing is recorded.
+	for _, arn := range []string{arn, role(home, "Nobody"), f.role("Here", trusting(home), "")} {
+		before := len(f.events(home))
+		if a := f.bearer(arn, good); a.message != webDenied || len(f.events(home)) != before {
+			t.Errorf("%s: %v", arn, a)
+		}
+	}
 }
 
 // What an administrator does while the provider is asked counts.
@@ -506,6 +514,13 @@ func TestWebIdentityChangesMeanwhile(t *testing.T) {
 		{"provider deleted", "InvalidIdentityToken", func(tx *account.Tx) {
 			for p := range tx.View().OIDCProviders("") {
 				tx.DeleteOIDCProvider(p)
+			}
+		}},
+		{"thumbprints replaced", "ServiceUnavailable", func(tx *account.Tx) {
+			for p := range tx.View().OIDCProviders("") {
+				p = p.Clone()
+				p.Thumbprints = []string{strings.Repeat("0", 40)}
+				tx.PutOIDCProvider(p)
 			}
 		}},
 		{"client id taken away", "ServiceUnavailable", func(tx *account.Tx) {
