@@ -88,7 +88,7 @@ func (s *Service) assumeRootOf(c *api.Call, v *account.View, in *stsshape.Assume
 	}
 	seconds := rootSeconds
 	if in.DurationSeconds != nil {
-		seconds = int(*in.DurationSeconds)
+		seconds = max(1, int(*in.DurationSeconds)) // no session ends before it begins
 	}
 	sess := session.Session{
 		Kind: session.AssumedRoot, Account: acct, PrincipalARN: awsid.Root(acct), PrincipalID: acct, PolicyARNs: []string{task},
