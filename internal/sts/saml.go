@@ -1,6 +1,7 @@
 package sts
 
 import (
+	"context"
 	"crypto/rsa"
 	"crypto/sha1"
 	"encoding/base64"
@@ -102,13 +103,19 @@ func samlProviderARN(text string) (a awsid.ARN, name string, err error) {
 	return a, name, nil
 }
 
+// mostWait is how long an assertion waits to be verified: those that wait are
+// held in memory.
+const mostWait = 5 * time.Second
+
 func (s *Service) verifyAssertion(c *api.Call, v *account.View, p *account.SAMLProvider, assertion string) (*saml.Assertion, error) {
 	if s.Verifying != nil {
+		ctx, cancel := context.WithTimeout(c.Context, mostWait)
+		defer cancel()
 		select {
 		case s.Verifying <- struct{}{}:
 			defer func() { <-s.Verifying }()
-		case <-c.Context.Done():
-			return nil, c.Context.Err()
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
 	}
 	return s.samlVerifier(v, p).Verify(assertion, c.Now)
@@ -172,14 +179,13 @@ func samlTarget(c *api.Call, v *account.View, in *stsshape.AssumeRoleWithSAMLInp
 	t := api.Target{
 		Resource: in.RoleArn, Account: a.Account, Trust: roleOf(v, a), TrustOf: true, RequestTags: requestTags(w.tags),
 		Keys: map[string][]string{
-			"sts:rolesessionname":   {w.RoleSessionName},
-			"aws:federatedprovider": {c.Caller.Principal.ARN},
-			"saml:aud":              {w.Recipient},
-			"saml:iss":              {w.Issuer},
-			"saml:sub":              {w.Subject},
-			"saml:sub_type":         {w.SubjectType},
-			"saml:namequalifier":    {w.qualifier},
-			"saml:doc":              {w.doc},
+			"sts:rolesessionname": {w.RoleSessionName},
+			"saml:aud":            {w.Recipient},
+			"saml:iss":            {w.Issuer},
+			"saml:sub":            {w.Subject},
+			"saml:sub_type":       {w.SubjectType},
+			"saml:namequalifier":  {w.qualifier},
+			"saml:doc":            {w.doc},
 		},
 	}
 	for key, values := range w.Keys {
@@ -235,7 +241,7 @@ func (s *Service) assumeRoleWithSAML(c *api.Call, v *account.View, in *stsshape.
 	cred, shown, err := s.grant(c, seconds, session.Session{
 		Kind: session.AssumedRole, Account: acct, PrincipalARN: arn, PrincipalID: id,
 		RoleARN: role.ARN(acct), RoleID: role.ID, Name: w.RoleSessionName,
-		Policy: text, PolicyARNs: managed, Tags: tags, SourceIdentity: w.SourceIdentity, FederatedProvider: c.Caller.Principal.ARN,
+		Policy: text, PolicyARNs: managed, Tags: tags, SourceIdentity: w.SourceIdentity,
 		Context: []session.ContextKey{
 			{Key: "saml:namequalifier", Value: w.qualifier}, {Key: "saml:sub", Value: w.Subject}, {Key: "saml:sub_type", Value: w.SubjectType},
 		},

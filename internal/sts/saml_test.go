@@ -231,7 +231,7 @@ func TestSAMLTrust(t *testing.T) {
 		{samlTrust(condition("StringEquals", "saml:doc", home+"/Corp")), true},
 		{samlTrust(condition("StringEquals", "sts:RoleSessionName", "alice@example.com")), true},
 		{samlTrust(condition("StringEquals", "sts:SourceIdentity", "me")), true},
-		{samlTrust(condition("StringEquals", "aws:FederatedProvider", samlProvider)), true},
+		{samlTrust(condition("StringEquals", "aws:FederatedProvider", samlProvider)), false}, // of OpenID Connect alone
 		{samlTrust(condition("StringEquals", "aws:RequestTag/team", "red")), true},
 		{samlTrust(condition("StringEquals", "aws:RequestTag/team", "blue")), false},
 		{samlTrust(condition("ForAllValues:StringEquals", "aws:TagKeys", "Team")), false},
@@ -346,7 +346,7 @@ func TestSAMLSession(t *testing.T) {
 	k := w.present(w.assertion(w.login().Set("SourceIdentity", "me").Set("PrincipalTag:Team", "red").Set("TransitiveTagKeys", "Team").Set("urn:oid:2.5.4.3", "Alice"))).key()
 	hop := w.role("Hop", trusting(samlRole), allActions)
 	for key, want := range map[string]string{
-		"saml:sub": "alice", "saml:sub_type": "persistent", "saml:namequalifier": samlQualifier, "aws:FederatedProvider": samlProvider,
+		"saml:sub": "alice", "saml:sub_type": "persistent", "saml:namequalifier": samlQualifier,
 		"aws:SourceIdentity": "me", "aws:PrincipalTag/Team": "red", "aws:userid": w.view(home).Role("Fed").ID + ":alice@example.com",
 	} {
 		for _, value := range []string{want, "other"} {
@@ -357,7 +357,7 @@ func TestSAMLSession(t *testing.T) {
 			}
 		}
 	}
-	for _, gone := range []string{"saml:aud", "saml:iss", "saml:doc", "saml:cn"} {
+	for _, gone := range []string{"saml:aud", "saml:iss", "saml:doc", "saml:cn", "aws:FederatedProvider"} {
 		w.must(w.root[home], "iam", "PutRolePolicy", "RoleName", "Fed", "PolicyName", "p", "PolicyDocument",
 			doc(`{"Effect":"Allow","Action":"*","Resource":"*"`+condition("Null", gone, "true")+`}`))
 		if a := w.call(k, "iam", "ListUsers"); !a.ok() {
