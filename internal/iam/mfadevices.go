@@ -265,7 +265,7 @@ func (s *Service) listMFADevices(c *api.Call, v *account.View, in *iamshape.List
 
 func deviceKey(d *account.MFADevice) string { return nameKey(d.ID) }
 
-// sealed draws a seed for a device and seals it.
+// newSeed draws a seed for a device and seals it.
 func (s *Service) newSeed(c *api.Call, v *account.View, id string) (seed string, sealed []byte, err error) {
 	if seed, err = totp.NewSeed(c.Rand); err != nil {
 		return "", nil, err
