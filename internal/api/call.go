@@ -62,6 +62,9 @@ type Call struct {
 	// it stands in neither the answer nor the event.
 	TradeIn string
 
+	// Claimed goes to requestParameters of the audit event: what a token or an
+	// assertion asks for in place of the request's members. None may be a secret.
+	Claimed map[string]any
 	// Extra goes to additionalEventData of the audit event.
 	Extra map[string]any
 	// Resources are the ARNs that the event names.

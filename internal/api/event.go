@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/tls"
 	"encoding/json"
+	"maps"
 
 	"github.com/aratame/aratame/internal/audit"
 	"github.com/aratame/aratame/internal/awserr"
@@ -35,6 +36,9 @@ func (g *Gate) event(c *Call, out any, failure *awserr.Error) (*audit.Event, err
 		if e.RequestParameters, err = wire.AuditJSON(c.Shape, c.input); err != nil {
 			return nil, err
 		}
+		if e.RequestParameters, err = withClaimed(e.RequestParameters, c.Claimed); err != nil {
+			return nil, err
+		}
 	}
 	if failure != nil {
 		e.ErrorCode, e.ErrorMessage = failure.Code, failure.Message
@@ -61,9 +65,22 @@ func (g *Gate) event(c *Call, out any, failure *awserr.Error) (*audit.Event, err
 	return e, nil
 }
 
+// withClaimed adds members to a JSON object; those it has stay.
+func withClaimed(parameters json.RawMessage, claimed map[string]any) (json.RawMessage, error) {
+	if len(claimed) == 0 {
+		return parameters, nil
+	}
+	all := maps.Clone(claimed)
+	if err := json.Unmarshal(parameters, &all); err != nil {
+		return nil, err
+	}
+	return json.Marshal(all)
+}
+
 var resourceTypes = map[string]string{
 	"user": "AWS::IAM::User", "group": "AWS::IAM::Group", "role": "AWS::IAM::Role",
 	"policy": "AWS::IAM::ManagedPolicy", "instance-profile": "AWS::IAM::InstanceProfile",
+	"saml-provider": "AWS::IAM::SAMLProvider",
 }
 
 func sourceAddress(c *Call) string {

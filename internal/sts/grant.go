@@ -119,6 +119,26 @@ func sessionTags(tags []stsshape.Tag, transitive []string, inherited []session.T
 	return out, nil
 }
 
+// claimed gives what a token or an assertion asks for as CloudTrail's
+// requestParameters show it.
+func claimed(sourceIdentity string, tags []stsshape.Tag, transitive []string) map[string]any {
+	out := map[string]any{}
+	if sourceIdentity != "" {
+		out["sourceIdentity"] = sourceIdentity
+	}
+	if len(tags) > 0 {
+		values := map[string]string{}
+		for _, t := range tags {
+			values[t.Key] = t.Value
+		}
+		out["principalTags"] = values
+	}
+	if len(transitive) > 0 {
+		out["transitiveTagKeys"] = transitive
+	}
+	return out
+}
+
 // fold is how tag keys of sessions are compared; they may hold any letters.
 func fold(key string) string { return policy.FoldKey(key) }
 

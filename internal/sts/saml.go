@@ -6,6 +6,7 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"errors"
+	"maps"
 	"strings"
 	"time"
 
@@ -87,11 +88,16 @@ func (s *Service) identifySAML(c *api.Call, in *stsshape.AssumeRoleWithSAMLInput
 	c.Caller.Federated = &api.Federated{
 		PrincipalID: w.qualifier + ":" + a.Subject, UserName: a.Subject, Provider: w.qualifier, Proof: w,
 	}
-	c.Extra = map[string]any{"sAMLAssertionID": a.ID}
+	c.Claimed = claimed(a.SourceIdentity, nil, nil)
+	c.Claimed["sAMLAssertionID"], c.Claimed["roleSessionName"] = a.ID, a.RoleSessionName
 	if !a.Allows(in.RoleArn, in.PrincipalArn) {
 		return nil, errSAMLDenied
 	}
-	return v, w.readTags()
+	if err := w.readTags(); err != nil {
+		return nil, err
+	}
+	maps.Copy(c.Claimed, claimed("", w.tags, w.TransitiveTagKeys))
+	return v, nil
 }
 
 func samlProviderARN(text string) (a awsid.ARN, name string, err error) {

@@ -478,7 +478,7 @@ func TestSAMLWaits(t *testing.T) {
 func TestSAMLEvents(t *testing.T) {
 	w := newSAMLWorld(t)
 	w.role("Fed", samlTrust(""), allActions)
-	good := w.assertion(w.login().Set("PrincipalTag:Team", "red"))
+	good := w.assertion(w.login().Set("PrincipalTag:Team", "red").Set("TransitiveTagKeys", "Team").Set("SourceIdentity", "me"))
 	w.present(good)
 	events := w.events(home)
 	e := events[0]
@@ -489,9 +489,10 @@ func TestSAMLEvents(t *testing.T) {
 	}
 	response, _ := e["responseElements"].(map[string]any)
 	request, _ := e["requestParameters"].(map[string]any)
-	extra, _ := e["additionalEventData"].(map[string]any)
-	if response["subject"] != "alice" || response["nameQualifier"] != samlQualifier || request["principalArn"] != samlProvider || request["roleArn"] != samlRole || extra["sAMLAssertionID"] == nil {
-		t.Errorf("%v %v %v", response, request, extra)
+	if response["subject"] != "alice" || response["nameQualifier"] != samlQualifier || request["principalArn"] != samlProvider || request["roleArn"] != samlRole ||
+		request["sAMLAssertionID"] == nil || request["roleSessionName"] != "alice@example.com" || request["sourceIdentity"] != "me" ||
+		fmt.Sprint(request["principalTags"], request["transitiveTagKeys"]) != "map[Team:red] [Team]" {
+		t.Errorf("%v %v", response, request)
 	}
 	// Refused by the role pair: known, and recorded. By signature or age: not.
 	before := len(events)

@@ -90,7 +90,11 @@ func (s *Service) identifyWebIdentity(c *api.Call, in *stsshape.AssumeRoleWithWe
 	c.Caller.Federated = &api.Federated{
 		PrincipalID: principal + ":" + claims.Audience + ":" + claims.Subject, UserName: claims.Subject, Provider: principal, Proof: proof,
 	}
-	return v, err
+	if err != nil {
+		return nil, err
+	}
+	c.Claimed = claimed(proof.sourceIdentity, proof.tags, proof.transitive)
+	return v, nil
 }
 
 // refuseOAuth answers requests with an access token of OAuth 2.0. Nothing but

@@ -371,6 +371,14 @@ func TestWebIdentityEvents(t *testing.T) {
 		}
 	}
 	check("success", arn, "")
+	// What the token asks for stands there as if the request did.
+	token = f.i.Sign(f.claims("https://aws.amazon.com/source_identity", "ann", "https://aws.amazon.com/tags",
+		map[string]any{"principal_tags": map[string]any{"Team": []string{"red"}}, "transitive_tag_keys": []string{"Team"}}))
+	check("claims for AWS", arn, "")
+	got, err := json.Marshal(f.events(home)[0]["requestParameters"])
+	if want := `{"principalTags":{"Team":"red"},"roleArn":"` + arn + `","roleSessionName":"session","sourceIdentity":"ann","transitiveTagKeys":["Team"],"webIdentityToken":"HIDDEN_DUE_TO_SECURITY_REASONS"}`; err != nil || string(got) != want {
+		t.Errorf("parameters %s %v", got, err)
+	}
 	check("denied", f.role("Other", trusting(home), ""), "AccessDenied")
 	check("no role", arn+"x", "AccessDenied")
 	if strings.Contains(f.log.String(), strings.Split(token, ".")[2]) {
