@@ -26,10 +26,13 @@ import (
 // user's last device one wins.
 func TestCodesCountOnce(t *testing.T) {
 	dir := t.TempDir()
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	var clock atomic.Pointer[time.Time] // which the server's background reads too
+	at := func(now time.Time) { clock.Store(&now) }
+	at(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	now := func() time.Time { return *clock.Load() }
 	open := func() *Server {
 		t.Helper()
-		s, err := Open(context.Background(), Options{Config: &config.Config{Data: dir}, Now: func() time.Time { return now }})
+		s, err := Open(context.Background(), Options{Config: &config.Config{Data: dir}, Now: now})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +47,7 @@ func TestCodesCountOnce(t *testing.T) {
 		}
 		r := httptest.NewRequest(http.MethodPost, "http://aws.test/", strings.NewReader(form))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		if err := sigv4.Sign(r, creds, "us-east-1", service, sigv4.HashPayload([]byte(form)), now, sigv4.SignOptions{}); err != nil {
+		if err := sigv4.Sign(r, creds, "us-east-1", service, sigv4.HashPayload([]byte(form)), now(), sigv4.SignOptions{}); err != nil {
 			t.Error(err)
 		}
 		w := httptest.NewRecorder()
@@ -64,7 +67,7 @@ func TestCodesCountOnce(t *testing.T) {
 		return string(b)
 	}
 	code := func(seed string, periods int) string {
-		c, err := hotp.GenerateCodeCustom(seed, uint64(now.Unix()/30+int64(periods)), hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
+		c, err := hotp.GenerateCodeCustom(seed, uint64(now().Unix()/30+int64(periods)), hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
 		if err != nil {
 			t.Error(err)
 		}
@@ -124,7 +127,7 @@ func TestCodesCountOnce(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	now = now.Add(30 * time.Second)
+	at(now().Add(30 * time.Second))
 	if status, _ := call(token(seed, 0)); status != http.StatusForbidden {
 		t.Error("a code counts again after a restart", status)
 	}
