@@ -159,7 +159,7 @@ func cipherValue(el *etree.Element) ([]byte, error) {
 	if err != nil {
 		return nil, errDecrypt
 	}
-	return base64.StdEncoding.DecodeString(withoutSpace(s))
+	return base64.StdEncoding.Strict().DecodeString(withoutSpace(s))
 }
 
 // unwrap opens the key of the content with RSA-OAEP.

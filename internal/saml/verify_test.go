@@ -349,7 +349,8 @@ func TestEncryption(t *testing.T) {
 	// What can't be read and what isn't signed are told apart by nobody.
 	response = respond(t, p.idp, l)
 	cut := strings.LastIndex(response, "</xenc:CipherValue>")
-	for back := 2; back < 60; back += 3 {
+	// The last block may be padding alone, a change of which may change nothing.
+	for back := 26; back < 90; back += 3 {
 		swapped := byte('A')
 		if response[cut-back] == 'A' {
 			swapped = 'B'
