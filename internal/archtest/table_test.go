@@ -98,7 +98,7 @@ type library struct {
 
 var libraries = []library{
 	{"github.com/hashicorp/go-immutable-radix/v2", []string{"internal/account"}, "the persistent ordered map under View and Tx"},
-	{"github.com/hashicorp/golang-lru/v2", []string{"internal/session", "internal/decide", "internal/oidc"}, "bounded caches of opened tokens, compiled policies and issuers' keys"},
+	{"github.com/hashicorp/golang-lru/v2", []string{"internal/session", "internal/decide", "internal/oidc", "internal/iam"}, "bounded caches of opened tokens, compiled policies, issuers' keys and shown documents"},
 	{"github.com/tink-crypto/tink-go/v2", []string{"internal/seal"}, "all cryptography at rest is behind seal"},
 	{"golang.org/x/crypto", []string{"internal/password", "internal/iam"}, "argon2id for passwords, SSH keys"},
 	{"github.com/pquerna/otp", []string{"internal/totp"}, "one-time passwords of MFA devices and their QR codes"},

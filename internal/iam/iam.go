@@ -49,6 +49,8 @@ type Service struct {
 	MarkerKey []byte
 
 	attempts *password.Attempts // to give old passwords to ChangePassword
+
+	trusts shownTrusts
 }
 
 // Ops returns the operations served.

@@ -79,9 +79,8 @@ func TestMarkerIsBound(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	other := *x.svc
-	other.MarkerKey = []byte("another key of thirty-two bytes!")
-	bad("of another server", &other, c, good, ptr("/a/"), nil)
+	other := &Service{MarkerKey: []byte("another key of thirty-two bytes!")}
+	bad("of another server", other, c, good, ptr("/a/"), nil)
 	bad("of another operation", x.svc, &api.Call{Shape: iamshape.OpListGroups}, good, ptr("/a/"), nil)
 	bad("of another filter", x.svc, c, good, ptr("/b/"), nil)
 	bad("without its filter", x.svc, c, good, nil, nil)

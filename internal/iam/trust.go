@@ -3,7 +3,11 @@ package iam
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"sync"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/api"
@@ -118,11 +122,20 @@ func entityID(v *account.View, arn, resource string) string {
 // shownTrust is the role's trust policy as it is read back: a user or role is
 // shown by the ARN it has now, or by its unique id once it is gone; an account
 // by the ARN of its root. Everything else is as it was sent.
+//
+// A policy that names no user or role reads the same for as long as the role
+// isn't changed, so that listings needn't parse it again.
 func (s *Service) shownTrust(c *api.Call, v *account.View, r *account.Role) (*string, error) {
+	if text := s.trusts.get(r); text != nil {
+		return text, nil
+	}
 	doc, err := policy.ParseStored(r.Trust, policy.Trust)
 	if err != nil {
 		return nil, err
 	}
+	lasts := len(r.TrustIDs) == 0 && !slices.ContainsFunc(doc.Principals(), func(p policy.PrincipalValue) bool {
+		return p.Kind == principalAWS && isEntityID(p.Value)
+	})
 	var failed error
 	doc = doc.MapPrincipals(func(kind, value string) string {
 		shown, err := s.shownPrincipal(c, v, r, kind, value)
@@ -131,7 +144,50 @@ func (s *Service) shownTrust(c *api.Call, v *account.View, r *account.Role) (*st
 		}
 		return shown
 	})
-	return encodeDocument(doc.Text()), failed
+	text := encodeDocument(doc.Text())
+	if lasts && failed == nil {
+		s.trusts.put(r, text)
+	}
+	return text, failed
+}
+
+// maxTrusts is how many trust policies are kept as they are shown. At IAM's
+// default quota that is every role of four accounts.
+const maxTrusts = 1 << 12
+
+// shownTrusts keeps encoded trust policies by the id of their role. Its zero
+// value is ready.
+type shownTrusts struct {
+	once  sync.Once
+	cache *lru.Cache[string, encodedTrust]
+}
+
+// An encodedTrust holds for the very role it was made from: a changed role is
+// another value.
+type encodedTrust struct {
+	role *account.Role
+	text *string
+}
+
+func (t *shownTrusts) open() *lru.Cache[string, encodedTrust] {
+	t.once.Do(func() {
+		var err error
+		if t.cache, err = lru.New[string, encodedTrust](maxTrusts); err != nil {
+			panic(err) // only for a size below one
+		}
+	})
+	return t.cache
+}
+
+func (t *shownTrusts) get(r *account.Role) *string {
+	if e, ok := t.open().Get(r.ID); ok && e.role == r {
+		return e.text
+	}
+	return nil
+}
+
+func (t *shownTrusts) put(r *account.Role, text *string) {
+	t.open().Add(r.ID, encodedTrust{r, text})
 }
 
 func (s *Service) shownPrincipal(c *api.Call, v *account.View, r *account.Role, kind, value string) (string, error) {

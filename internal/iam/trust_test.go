@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -196,5 +197,44 @@ func TestNotPrincipalIsResolved(t *testing.T) {
 	x.must("DeleteUser", &iamshape.DeleteUserInput{UserName: "Alice"})
 	if got, want := x.trust("r"), strings.Replace(doc, alice, id, 1); got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// What is kept of a trust policy goes with the role's change, and a policy that
+// names a user is read anew, since the user may be renamed or go.
+func TestShownTrustsAreFresh(t *testing.T) {
+	x := newTest(t)
+	shown := func() string {
+		t.Helper()
+		text, err := url.PathUnescape(*do[iamshape.GetRoleOutput](x, "GetRole", &iamshape.GetRoleInput{RoleName: "r"}).Role.AssumeRolePolicyDocument)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	const other = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	newRole(x, "/", "r")
+	for range 2 {
+		if got := shown(); got != ec2Trust {
+			t.Error(got)
+		}
+	}
+	x.must("UpdateAssumeRolePolicy", &iamshape.UpdateAssumeRolePolicyInput{RoleName: "r", PolicyDocument: other})
+	if got := shown(); got != other {
+		t.Error(got)
+	}
+	x.must("CreateUser", &iamshape.CreateUserInput{UserName: "ann"})
+	named := strings.Replace(other, `"Service":"ecs.amazonaws.com"`, `"AWS":"arn:aws:iam::`+testAccount+`:user/ann"`, 1)
+	x.must("UpdateAssumeRolePolicy", &iamshape.UpdateAssumeRolePolicyInput{RoleName: "r", PolicyDocument: named})
+	if got := shown(); got != named {
+		t.Error(got)
+	}
+	x.must("UpdateUser", &iamshape.UpdateUserInput{UserName: "ann", NewUserName: ptr("anna")})
+	if got := shown(); !strings.Contains(got, "user/anna") {
+		t.Error(got)
+	}
+	x.must("DeleteUser", &iamshape.DeleteUserInput{UserName: "anna"})
+	if got := shown(); !strings.Contains(got, `"AIDA`) {
+		t.Error(got)
 	}
 }
