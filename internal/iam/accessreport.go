@@ -147,7 +147,7 @@ func (s *Service) accessSubject(v *account.View, arn string) ([]*policy.Document
 func (s *Service) policyAccess(v *account.View, arn string) ([]*policy.Document, []accessingEntity, error) {
 	m, ok := managedPolicy(v, arn)
 	if !ok {
-		return nil, nil, errPolicyNotFound
+		return nil, nil, errPolicyNotFound(arn)
 	}
 	doc, err := m.inForce()
 	if err != nil {

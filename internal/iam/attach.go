@@ -106,7 +106,7 @@ func (s *Service) attach(tx *account.Tx, k *ownerKind, name, arn string) error {
 	m, ok := managedPolicy(tx.View(), arn)
 	switch {
 	case !ok:
-		return errNoSuchAttachable
+		return errNoSuchAttachable(arn)
 	case !m.attachable():
 		return errNotAttachable
 	case slices.Contains(*o.attached, arn):
@@ -130,7 +130,7 @@ func detach(tx *account.Tx, k *ownerKind, name, arn string) error {
 	}
 	i := slices.Index(*o.attached, arn)
 	if i < 0 {
-		return errPolicyNotFound
+		return errPolicyNotFound(arn)
 	}
 	*o.attached = slices.Delete(*o.attached, i, i+1)
 	o.save(tx)

@@ -16,7 +16,7 @@ var (
 	errDeleteCertificatesFirst = awserr.New("DeleteConflict", "Cannot delete entity, must delete certificates first.")
 	errRemoveObjectsFirst      = awserr.New("DeleteConflict", "Cannot delete entity, must remove referenced objects first.")
 	errDeleteKeysFirst         = awserr.New("DeleteConflict", "Cannot delete entity, must delete access keys first.")
-	errDeleteMFAFirst          = awserr.New("DeleteConflict", "Cannot delete entity, must delete MFA device first.")
+	errDeleteMFAFirst          = awserr.New("DeleteConflict", "Cannot delete entity, must remove tokens from principal first.")
 )
 
 // errQuota says that a quota is used up; name is AWS's for it.

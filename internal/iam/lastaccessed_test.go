@@ -182,7 +182,7 @@ func TestServiceLastAccessedErrors(t *testing.T) {
 	x.fails("GenerateServiceLastAccessedDetails", generate(x.arn("user", "nobody")), "NoSuchEntity", "The user with name nobody cannot be found.")
 	x.fails("GenerateServiceLastAccessedDetails", generate(x.arn("group", "none")), "NoSuchEntity", "The group with name none cannot be found.")
 	x.fails("GenerateServiceLastAccessedDetails", generate(x.arn("role", "none")), "NoSuchEntity", "The role with name none cannot be found.")
-	x.fails("GenerateServiceLastAccessedDetails", generate(x.arn("policy", "none")), "NoSuchEntity", "Policy ARN was not found.")
+	x.fails("GenerateServiceLastAccessedDetails", generate(x.arn("policy", "none")), "NoSuchEntity", "Policy "+x.arn("policy", "none")+" was not found.")
 	for _, arn := range []string{
 		awsid.Root(testAccount), "arn:aws:iam::000000000000:user/alice", "arn:aws:s3:::bucket/aaaaaaaa", x.arn("mfa", "alice"), "arn:aws:iam::aws:user/alice",
 	} {

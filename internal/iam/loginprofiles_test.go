@@ -266,7 +266,7 @@ func TestDeleteUserNamesCredentials(t *testing.T) {
 			x.must("DeleteLoginProfile", &iamshape.DeleteLoginProfileInput{UserName: ptr("Alice")})
 			deleting("delete access keys")
 			x.must("DeleteAccessKey", &iamshape.DeleteAccessKeyInput{UserName: ptr("Alice"), AccessKeyId: *key.AccessKeyId})
-			deleting("delete MFA device")
+			deleting("remove tokens from principal")
 			x.must("DeactivateMFADevice", &iamshape.DeactivateMFADeviceInput{UserName: ptr("Alice"), SerialNumber: serial})
 		}
 		if u := x.view.User("Alice"); len(u.SigningCertificates) > 0 {

@@ -24,10 +24,7 @@ type managed struct {
 // awsAccount stands in the account field of the ARNs of AWS's own policies.
 const awsAccount = "aws"
 
-var (
-	errPolicyNotFound   = awserr.New("NoSuchEntity", "Policy ARN was not found.")
-	errNoSuchAttachable = awserr.New("NoSuchEntity", "Policy ARN does not exist or is not attachable.")
-)
+var ()
 
 // managedPolicy gives the policy of exactly this ARN.
 func managedPolicy(v *account.View, arn string) (managed, bool) {
@@ -75,6 +72,14 @@ func onPolicy(v *account.View, arn string) (api.Target, error) {
 	return t, nil
 }
 
+func errPolicyNotFound(arn string) error {
+	return awserr.Newf("NoSuchEntity", "Policy %s was not found.", arn)
+}
+
+func errNoSuchAttachable(arn string) error {
+	return awserr.Newf("NoSuchEntity", "Policy %s does not exist or is not attachable.", arn)
+}
+
 // policyTargetOf makes a target function of onPolicy.
 func policyTargetOf[I any](arn func(in *I) string) api.TargetFunc[I] {
 	return func(_ *api.Call, v *account.View, in *I) (api.Target, error) { return onPolicy(v, arn(in)) }
@@ -88,7 +93,7 @@ func ownPolicy(v *account.View, arn, cannot string) (*account.Policy, error) {
 	}
 	p := v.PolicyByARN(arn)
 	if p == nil {
-		return nil, errPolicyNotFound
+		return nil, errPolicyNotFound(arn)
 	}
 	return p.Clone(), nil
 }

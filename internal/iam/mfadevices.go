@@ -49,6 +49,7 @@ const rootName = "root"
 
 var (
 	errCodes     = &awserr.Error{Code: "InvalidAuthenticationCode", Status: 403, Message: "Authentication code for device is not valid."}
+	errNotWorn   = awserr.New("NoSuchEntity", "MFA Device invalid for user.")
 	errInUse     = awserr.New("EntityAlreadyExists", "MFA Device is already in use.")
 	errRootsOnly = awserr.New("InvalidInput", "The MFA device "+rootDevice+" can be assigned to the root user only.")
 )
@@ -103,8 +104,11 @@ func worn(c *api.Call, v *account.View, name *string, serial string) (*account.M
 		return nil, w, err
 	}
 	d := v.MFADevice(serial)
-	if d == nil || d.User != w.id {
+	switch {
+	case d == nil:
 		return nil, w, errNoDevice(serial)
+	case d.User != w.id:
+		return nil, w, errNotWorn
 	}
 	return d, w, nil
 }
@@ -126,6 +130,8 @@ func enableable(c *api.Call, v *account.View, in *iamshape.EnableMFADeviceInput)
 	switch {
 	case d == nil:
 		return nil, w, errNoDevice(in.SerialNumber)
+	case d.User == w.id:
+		return nil, w, awserr.Newf("EntityAlreadyExists", "MFA Device for user %s already exists.", in.UserName)
 	case d.User != "":
 		return nil, w, errInUse
 	case w.id != account.RootID && in.SerialNumber == rootSerial(v):

@@ -53,6 +53,8 @@ func giveDevice(x *tester, user, name string) (serial, seed string) {
 
 const badCode = "Authentication code for device is not valid."
 
+const notWorn = "MFA Device invalid for user."
+
 func noDevice(serial string) string {
 	return "MFA Device with serial number " + serial + " does not exist."
 }
@@ -118,17 +120,21 @@ func TestEnableMFADevice(t *testing.T) {
 	}
 	x.must("EnableMFADevice", enabling(x, "ALICE", serial, seed, 0))
 	for _, user := range []string{"Alice", "Bob"} {
-		x.fails("EnableMFADevice", enabling(x, user, serial, seed, 2), "EntityAlreadyExists", "MFA Device is already in use.")
+		message := "MFA Device is already in use."
+		if user == "Alice" {
+			message = "MFA Device for user Alice already exists."
+		}
+		x.fails("EnableMFADevice", enabling(x, user, serial, seed, 2), "EntityAlreadyExists", message)
 	}
 	x.fails("DeleteVirtualMFADevice", &iamshape.DeleteVirtualMFADeviceInput{SerialNumber: serial}, "DeleteConflict", "MFA VirtualDevice in use. Must deactivate first.")
-	x.fails("DeleteUser", &iamshape.DeleteUserInput{UserName: "Alice"}, "DeleteConflict", "Cannot delete entity, must delete MFA device first.")
+	x.fails("DeleteUser", &iamshape.DeleteUserInput{UserName: "Alice"}, "DeleteConflict", "Cannot delete entity, must remove tokens from principal first.")
 	list := do[iamshape.ListMFADevicesOutput](x, "ListMFADevices", &iamshape.ListMFADevicesInput{UserName: ptr("alice")})
 	same(t, "devices", list, &iamshape.ListMFADevicesOutput{
 		MFADevices: []iamshape.MFADevice{{EnableDate: &x.now, SerialNumber: &serial, UserName: ptr("Alice")}}, IsTruncated: ptr(false),
 	})
-	x.fails("DeactivateMFADevice", &iamshape.DeactivateMFADeviceInput{UserName: ptr("Bob"), SerialNumber: serial}, "NoSuchEntity", noDevice(serial))
+	x.fails("DeactivateMFADevice", &iamshape.DeactivateMFADeviceInput{UserName: ptr("Bob"), SerialNumber: serial}, "NoSuchEntity", notWorn)
 	x.must("DeactivateMFADevice", &iamshape.DeactivateMFADeviceInput{UserName: ptr("alice"), SerialNumber: serial})
-	x.fails("DeactivateMFADevice", &iamshape.DeactivateMFADeviceInput{UserName: ptr("alice"), SerialNumber: serial}, "NoSuchEntity", noDevice(serial))
+	x.fails("DeactivateMFADevice", &iamshape.DeactivateMFADeviceInput{UserName: ptr("alice"), SerialNumber: serial}, "NoSuchEntity", notWorn)
 	if d := x.view.MFADevice(serial); d == nil || d.User != "" || !d.Enabled.IsZero() {
 		t.Errorf("deactivated: %+v", d)
 	}
@@ -184,7 +190,7 @@ func TestResyncMFADevice(t *testing.T) {
 		return &iamshape.ResyncMFADeviceInput{UserName: user, SerialNumber: serial, AuthenticationCode1: in.AuthenticationCode1, AuthenticationCode2: in.AuthenticationCode2}
 	}
 	x.fails("ResyncMFADevice", resync("Carol", 0), "NoSuchEntity", "The user with name Carol cannot be found.")
-	x.fails("ResyncMFADevice", resync("Bob", 0), "NoSuchEntity", noDevice(serial))
+	x.fails("ResyncMFADevice", resync("Bob", 0), "NoSuchEntity", notWorn)
 	x.fails("ResyncMFADevice", resync("Alice", -50), "InvalidAuthenticationCode", badCode) // used
 	x.must("ResyncMFADevice", resync("alice", 0))
 	if d := x.view.MFADevice(serial); d.Drift != 0 {
@@ -344,7 +350,7 @@ func TestSecurityKeys(t *testing.T) {
 	phone, _ := giveDevice(x, "Alice", "phone")
 	same(t, "virtual device", do[iamshape.GetMFADeviceOutput](x, "GetMFADevice", &iamshape.GetMFADeviceInput{SerialNumber: phone, UserName: ptr("alice")}),
 		&iamshape.GetMFADeviceOutput{SerialNumber: &phone, EnableDate: &x.now, UserName: ptr("Alice")})
-	x.fails("GetMFADevice", &iamshape.GetMFADeviceInput{SerialNumber: serial}, "NoSuchEntity", noDevice(serial)) // not root's
+	x.fails("GetMFADevice", &iamshape.GetMFADeviceInput{SerialNumber: serial}, "NoSuchEntity", notWorn) // not root's
 	list := do[iamshape.ListMFADevicesOutput](x, "ListMFADevices", &iamshape.ListMFADevicesInput{UserName: ptr("Alice")})
 	if len(list.MFADevices) != 2 || *list.MFADevices[1].SerialNumber != serial {
 		t.Errorf("%+v", list)

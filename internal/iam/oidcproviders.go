@@ -260,6 +260,9 @@ func removeClientID(_ *api.Call, tx *account.Tx, in *iamshape.RemoveClientIDFrom
 
 // updateThumbprints replaces all of them.
 func updateThumbprints(_ *api.Call, tx *account.Tx, in *iamshape.UpdateOpenIDConnectProviderThumbprintInput) error {
+	if len(in.ThumbprintList) == 0 {
+		return awserr.New("InvalidInput", "Thumbprint list must contain at least one entry.")
+	}
 	return changeOIDCProvider(tx, in.OpenIDConnectProviderArn, func(p *account.OIDCProvider) (err error) {
 		p.Thumbprints, err = thumbprints(in.ThumbprintList)
 		return err

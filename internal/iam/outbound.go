@@ -19,8 +19,7 @@ func (s *Service) outboundFederation() []api.Op {
 }
 
 var (
-	errFeatureEnabled  = awserr.New("FeatureEnabled", "Outbound web identity federation is already enabled for this account.")
-	errFeatureDisabled = awserr.New("FeatureDisabled", "Outbound web identity federation is disabled for this account.")
+	errFeatureEnabled = awserr.New("FeatureEnabled", "Outbound web identity federation is already enabled for this account.")
 )
 
 // makeIssuerKeys readies the keys of the issuer. An account that had been
@@ -57,12 +56,16 @@ func (s *Service) enableOutbound(c *api.Call, tx *account.Tx, _ *iamshape.Enable
 	return &iamshape.EnableOutboundWebIdentityFederationOutput{IssuerIdentifier: shape.Ptr(s.Issuer.URL(ready))}, nil
 }
 
+func errFeatureDisabled(v *account.View) error {
+	return awserr.Newf("FeatureDisabled", "Outbound identity federation is disabled for account %s", v.Account())
+}
+
 // disableOutbound ends the giving out of tokens. Those that are out are valid
 // until they expire: the keys stay published.
 func disableOutbound(_ *api.Call, tx *account.Tx, _ *iamshape.DisableOutboundWebIdentityFederationInput) error {
 	settings := tx.View().Settings().Clone()
 	if settings.Outbound == nil || !settings.Outbound.Enabled {
-		return errFeatureDisabled
+		return errFeatureDisabled(tx.View())
 	}
 	settings.Outbound.Enabled = false
 	tx.PutSettings(settings)
@@ -72,7 +75,7 @@ func disableOutbound(_ *api.Call, tx *account.Tx, _ *iamshape.DisableOutboundWeb
 func (s *Service) getOutboundInfo(_ *api.Call, v *account.View, _ *iamshape.GetOutboundWebIdentityFederationInfoInput) (*iamshape.GetOutboundWebIdentityFederationInfoOutput, error) {
 	o := v.Settings().Outbound
 	if o == nil || !o.Enabled {
-		return nil, errFeatureDisabled
+		return nil, errFeatureDisabled(v)
 	}
 	return &iamshape.GetOutboundWebIdentityFederationInfoOutput{IssuerIdentifier: shape.Ptr(s.Issuer.URL(o)), JwtVendingEnabled: &o.Enabled}, nil
 }

@@ -197,8 +197,8 @@ func TestAttachments(t *testing.T) {
 		c.make(x, "E")
 		same(x, "none", attachedNames(x, c, nil, 1), []string{})
 		for _, arn := range []string{ownPrefix + "/none", "arn:aws:iam::210987654321:policy/p", "arn:aws:iam::aws:policy/None"} {
-			x.fails("Attach"+c.kind+"Policy", c.attach(arn), "NoSuchEntity", "Policy ARN does not exist or is not attachable.")
-			x.fails("Detach"+c.kind+"Policy", c.detach(arn), "NoSuchEntity", "Policy ARN was not found.")
+			x.fails("Attach"+c.kind+"Policy", c.attach(arn), "NoSuchEntity", "Policy "+arn+" does not exist or is not attachable.")
+			x.fails("Detach"+c.kind+"Policy", c.detach(arn), "NoSuchEntity", "Policy "+arn+" was not found.")
 		}
 		const malformed = "no-arn-but-long-enough"
 		x.fails("Attach"+c.kind+"Policy", c.attach(malformed), "ValidationError", "ARN "+malformed+" is not valid.")
@@ -225,7 +225,7 @@ func TestAttachments(t *testing.T) {
 		x.fails("Attach"+c.kind+"Policy", c.attach(last), "LimitExceeded", full)
 		x.must("Attach"+c.kind+"Policy", c.attach(first))
 		x.must("Detach"+c.kind+"Policy", c.detach(first))
-		x.fails("Detach"+c.kind+"Policy", c.detach(first), "NoSuchEntity", "Policy ARN was not found.")
+		x.fails("Detach"+c.kind+"Policy", c.detach(first), "NoSuchEntity", "Policy "+first+" was not found.")
 		x.must("Attach"+c.kind+"Policy", c.attach(last))
 	})
 }

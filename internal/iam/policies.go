@@ -88,7 +88,7 @@ func (s *Service) createPolicy(c *api.Call, tx *account.Tx, in *iamshape.CreateP
 func getPolicy(_ *api.Call, v *account.View, in *iamshape.GetPolicyInput) (*iamshape.GetPolicyOutput, error) {
 	m, ok := managedPolicy(v, in.PolicyArn)
 	if !ok {
-		return nil, errPolicyNotFound
+		return nil, errPolicyNotFound(in.PolicyArn)
 	}
 	out := m.out(v)
 	out.Tags = listTags(m.tags())
@@ -208,7 +208,7 @@ func untagPolicy(_ *api.Call, tx *account.Tx, in *iamshape.UntagPolicyInput) err
 func (s *Service) listPolicyTags(c *api.Call, v *account.View, in *iamshape.ListPolicyTagsInput) (*iamshape.ListPolicyTagsOutput, error) {
 	m, ok := managedPolicy(v, in.PolicyArn)
 	if !ok {
-		return nil, errPolicyNotFound
+		return nil, errPolicyNotFound(in.PolicyArn)
 	}
 	p, err := s.page(c, v, in.Marker, in.MaxItems, &in.PolicyArn)
 	if err != nil {
@@ -220,7 +220,7 @@ func (s *Service) listPolicyTags(c *api.Call, v *account.View, in *iamshape.List
 
 func (s *Service) listEntitiesForPolicy(c *api.Call, v *account.View, in *iamshape.ListEntitiesForPolicyInput) (*iamshape.ListEntitiesForPolicyOutput, error) {
 	if _, ok := managedPolicy(v, in.PolicyArn); !ok {
-		return nil, errNoSuchAttachable
+		return nil, errNoSuchAttachable(in.PolicyArn)
 	}
 	p, err := s.page(c, v, in.Marker, in.MaxItems, &in.PolicyArn, in.EntityFilter, in.PathPrefix, in.PolicyUsageFilter)
 	if err != nil {

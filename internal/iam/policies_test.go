@@ -89,12 +89,10 @@ func TestCreatePolicyRefuses(t *testing.T) {
 func TestUnknownPolicy(t *testing.T) {
 	x := newTest(t)
 	newPolicy(x, "/", "Ops")
-	const (
-		gone       = "Policy ARN was not found."
-		attachable = "Policy ARN does not exist or is not attachable."
-		version    = "Policy ARN version v2 does not exist or is not attachable."
-	)
 	for _, arn := range []string{ownPrefix + "/none", ownPrefix + "/OPS", ownPrefix + "/a/Ops", "arn:aws:iam::210987654321:policy/Ops", "arn:aws:iam::aws:policy/None"} {
+		gone := "Policy " + arn + " was not found."
+		attachable := "Policy " + arn + " does not exist or is not attachable."
+		version := "Policy " + arn + " version v2 does not exist or is not attachable."
 		reading := []struct {
 			op, message string
 			in          any
@@ -197,7 +195,7 @@ func TestPolicyVersions(t *testing.T) {
 	x.must("DeletePolicyVersion", &iamshape.DeletePolicyVersionInput{PolicyArn: arn, VersionId: "v3"})
 	same(t, "another default", versions(), " v6 v4 v2 v1*")
 	for _, id := range []string{"v5", "v7", "v2.x", "v99999999999999999999"} {
-		message := "Policy ARN version " + id + " does not exist or is not attachable."
+		message := "Policy " + arn + " version " + id + " does not exist or is not attachable."
 		x.fails("GetPolicyVersion", &iamshape.GetPolicyVersionInput{PolicyArn: arn, VersionId: id}, "NoSuchEntity", message)
 		x.fails("DeletePolicyVersion", &iamshape.DeletePolicyVersionInput{PolicyArn: arn, VersionId: id}, "NoSuchEntity", message)
 		x.fails("SetDefaultPolicyVersion", &iamshape.SetDefaultPolicyVersionInput{PolicyArn: arn, VersionId: id}, "NoSuchEntity", message)
@@ -224,7 +222,7 @@ func TestDeletePolicyConflicts(t *testing.T) {
 	x.fails("DeletePolicy", del, "DeleteConflict", "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.")
 	x.must("DeletePolicyVersion", &iamshape.DeletePolicyVersionInput{PolicyArn: arn, VersionId: "v2"})
 	x.must("DeletePolicy", del)
-	x.fails("DeletePolicy", del, "NoSuchEntity", "Policy ARN was not found.")
+	x.fails("DeletePolicy", del, "NoSuchEntity", "Policy "+del.PolicyArn+" was not found.")
 }
 
 func TestVersionsInUseQuota(t *testing.T) {

@@ -28,8 +28,8 @@ func (s *Service) policyVersions() []api.Op {
 }
 
 // errNoVersion is also the answer where the policy itself isn't there.
-func errNoVersion(id string) error {
-	return awserr.Newf("NoSuchEntity", "Policy ARN version %s does not exist or is not attachable.", id)
+func errNoVersion(arn, id string) error {
+	return awserr.Newf("NoSuchEntity", "Policy %s version %s does not exist or is not attachable.", arn, id)
 }
 
 // checkVersionsInUse holds the account's quota of versions of all its policies.
@@ -72,7 +72,7 @@ func createPolicyVersion(c *api.Call, tx *account.Tx, in *iamshape.CreatePolicyV
 func getPolicyVersion(_ *api.Call, v *account.View, in *iamshape.GetPolicyVersionInput) (*iamshape.GetPolicyVersionOutput, error) {
 	m, ok := managedPolicy(v, in.PolicyArn)
 	if !ok {
-		return nil, errNoVersion(in.VersionId)
+		return nil, errNoVersion(in.PolicyArn, in.VersionId)
 	}
 	for _, w := range m.versions() {
 		if w.id != in.VersionId {
@@ -83,13 +83,13 @@ func getPolicyVersion(_ *api.Call, v *account.View, in *iamshape.GetPolicyVersio
 		out.Document = encodeDocument(text)
 		return &iamshape.GetPolicyVersionOutput{PolicyVersion: &out}, nil
 	}
-	return nil, errNoVersion(in.VersionId)
+	return nil, errNoVersion(in.PolicyArn, in.VersionId)
 }
 
 func (s *Service) listPolicyVersions(c *api.Call, v *account.View, in *iamshape.ListPolicyVersionsInput) (*iamshape.ListPolicyVersionsOutput, error) {
 	m, ok := managedPolicy(v, in.PolicyArn)
 	if !ok {
-		return nil, errPolicyNotFound
+		return nil, errPolicyNotFound(in.PolicyArn)
 	}
 	p, err := s.page(c, v, in.Marker, in.MaxItems, &in.PolicyArn)
 	if err != nil {
@@ -129,16 +129,16 @@ func setDefaultPolicyVersion(_ *api.Call, tx *account.Tx, in *iamshape.SetDefaul
 // ownVersion is ownPolicy with the index of a version of it.
 func ownVersion(v *account.View, arn, id, cannot string) (*account.Policy, int, error) {
 	p, err := ownPolicy(v, arn, cannot)
-	if err == errPolicyNotFound {
-		return nil, 0, errNoVersion(id)
-	}
-	if err != nil {
+	switch {
+	case err != nil && awserr.From(err).Code == "NoSuchEntity":
+		return nil, 0, errNoVersion(arn, id)
+	case err != nil:
 		return nil, 0, err
 	}
 	n := versionNumber(id)
 	i := slices.IndexFunc(p.Versions, func(w account.Version) bool { return w.N == n })
 	if i < 0 {
-		return nil, 0, errNoVersion(id)
+		return nil, 0, errNoVersion(arn, id)
 	}
 	return p, i, nil
 }

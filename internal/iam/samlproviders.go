@@ -43,8 +43,8 @@ var (
 	errMetadataKey     = awserr.New("InvalidInput", "Unable to parse metadata")
 	errMetadataOver    = awserr.New("InvalidInput", "The validity of the metadata document has ended.")
 	errSAMLPrivateKey  = awserr.New("InvalidInput", "The private key must be an unencrypted RSA key of 2048 to 8192 bits in PEM format.")
-	errSAMLKeyRequired = awserr.New("InvalidInput", "Assertion encryption can be required only of a provider with a private key.")
-	errSAMLKeyRotation = awserr.New("InvalidInput", "A private key can not be added and removed in one request.")
+	errSAMLNoUpdates   = awserr.New("ValidationError", "Unable to update identity provider. No updates are defined for metadata or encryption assertion.")
+	errSAMLKeyRotation = awserr.New("ValidationError", "Unable to add and remove private keys in the same request. Set a value for only one of the two parameters.")
 )
 
 // A provider is named by its ARN. It is the resource as it stands in the
@@ -166,7 +166,7 @@ func useMetadata(c *api.Call, p *account.SAMLProvider, document string, m *saml.
 
 func (s *Service) addSAMLKey(c *api.Call, v *account.View, p *account.SAMLProvider, key string) error {
 	if len(p.Keys) >= account.MaxSAMLKeys {
-		return errQuota("PrivateKeysPerSAMLProvider", account.MaxSAMLKeys)
+		return awserr.Newf("LimitExceeded", "Private key limit of %d is reached.", account.MaxSAMLKeys)
 	}
 	k := account.SAMLKey{ID: samlID(c.Rand, "SAMLPK"), Added: c.Seconds()}
 	var err error
@@ -212,7 +212,7 @@ func (s *Service) createSAMLProvider(c *api.Call, tx *account.Tx, in *iamshape.C
 		}
 	}
 	if p.EncryptionMode == account.EncryptionRequired && len(p.Keys) == 0 {
-		return nil, errSAMLKeyRequired
+		return nil, awserr.New("ValidationError", "Unable to set assertion encryption mode to Required because no private key is provided.")
 	}
 	tx.PutSAMLProvider(p)
 	return &iamshape.CreateSAMLProviderOutput{SAMLProviderArn: shape.Ptr(p.ARN(v.Account())), Tags: tagsOut(p.Tags)}, nil
@@ -254,6 +254,9 @@ func (s *Service) updateSAMLProvider(c *api.Call, tx *account.Tx, in *iamshape.U
 	if in.AddPrivateKey != nil && in.RemovePrivateKey != nil {
 		return nil, errSAMLKeyRotation
 	}
+	if in.SAMLMetadataDocument == nil && in.AssertionEncryptionMode == nil && in.AddPrivateKey == nil && in.RemovePrivateKey == nil {
+		return nil, errSAMLNoUpdates
+	}
 	p = p.Clone()
 	if in.SAMLMetadataDocument != nil {
 		useMetadata(c, p, *in.SAMLMetadataDocument, m)
@@ -274,7 +277,10 @@ func (s *Service) updateSAMLProvider(c *api.Call, tx *account.Tx, in *iamshape.U
 		p.EncryptionMode = *in.AssertionEncryptionMode
 	}
 	if p.EncryptionMode == account.EncryptionRequired && len(p.Keys) == 0 {
-		return nil, errSAMLKeyRequired
+		if in.RemovePrivateKey != nil {
+			return nil, awserr.New("InvalidInput", "Failed to remove private key.")
+		}
+		return nil, awserr.New("InvalidInput", "Failed to set assertion encryption mode to Required because no private key is present.")
 	}
 	tx.PutSAMLProvider(p)
 	return &iamshape.UpdateSAMLProviderOutput{SAMLProviderArn: &in.SAMLProviderArn}, nil

@@ -72,8 +72,6 @@ func TestSAMLProvider(t *testing.T) {
 		any(&iamshape.UpdateSAMLProviderOutput{SAMLProviderArn: ptr(corpARN)}))
 	want.SAMLMetadataDocument, want.ValidUntil = &other, &until
 	same(t, "after the update", get(), want)
-	x.must("UpdateSAMLProvider", &iamshape.UpdateSAMLProviderInput{SAMLProviderArn: corpARN})
-	same(t, "after an update of nothing", get(), want)
 
 	newSAML(x, "alpha")
 	same(t, "ListSAMLProviders", x.must("ListSAMLProviders", &iamshape.ListSAMLProvidersInput{}),
@@ -143,13 +141,14 @@ func TestSAMLPrivateKeys(t *testing.T) {
 		}
 		return ids
 	}
-	const required = "Assertion encryption can be required only of a provider with a private key."
+	const required = "Failed to set assertion encryption mode to Required because no private key is present."
 	const form = "The private key must be an unencrypted RSA key of 2048 to 8192 bits in PEM format."
+	x.fails("UpdateSAMLProvider", update(nil, nil, nil), "ValidationError", "Unable to update identity provider. No updates are defined for metadata or encryption assertion.")
 	x.fails("UpdateSAMLProvider", update(nil, nil, ptr("Required")), "InvalidInput", required)
 	x.fails("UpdateSAMLProvider", update(ptr("no key"), nil, nil), "InvalidInput", form)
 	x.must("UpdateSAMLProvider", update(&key, nil, ptr("Required")))
 	x.must("UpdateSAMLProvider", update(&key, nil, nil))
-	x.fails("UpdateSAMLProvider", update(&key, nil, nil), "LimitExceeded", "Cannot exceed quota for PrivateKeysPerSAMLProvider: 2")
+	x.fails("UpdateSAMLProvider", update(&key, nil, nil), "LimitExceeded", "Private key limit of 2 is reached.")
 	two := ids()
 	if len(two) != 2 || two[0] == two[1] {
 		t.Fatal(two)
@@ -167,16 +166,16 @@ func TestSAMLPrivateKeys(t *testing.T) {
 			t.Error("a key opens under the other's name")
 		}
 	}
-	x.fails("UpdateSAMLProvider", update(&key, &two[0], nil), "InvalidInput", "A private key can not be added and removed in one request.")
+	x.fails("UpdateSAMLProvider", update(&key, &two[0], nil), "ValidationError", "Unable to add and remove private keys in the same request. Set a value for only one of the two parameters.")
 	x.must("UpdateSAMLProvider", update(nil, &two[0], nil))
 	x.fails("UpdateSAMLProvider", update(nil, &two[0], nil), "NoSuchEntity", "The private key with id "+two[0]+" cannot be found.")
-	x.fails("UpdateSAMLProvider", update(nil, &two[1], nil), "InvalidInput", required)
+	x.fails("UpdateSAMLProvider", update(nil, &two[1], nil), "InvalidInput", "Failed to remove private key.")
 	x.must("UpdateSAMLProvider", update(nil, &two[1], ptr("Allowed")))
 	if left := ids(); len(left) != 0 {
 		t.Error(left)
 	}
 	document := samlMetadata(t, time.Time{})
-	x.fails("CreateSAMLProvider", &iamshape.CreateSAMLProviderInput{Name: "New", SAMLMetadataDocument: document, AssertionEncryptionMode: ptr("Required")}, "InvalidInput", required)
+	x.fails("CreateSAMLProvider", &iamshape.CreateSAMLProviderInput{Name: "New", SAMLMetadataDocument: document, AssertionEncryptionMode: ptr("Required")}, "ValidationError", "Unable to set assertion encryption mode to Required because no private key is provided.")
 	x.fails("CreateSAMLProvider", &iamshape.CreateSAMLProviderInput{Name: "New", SAMLMetadataDocument: document, AddPrivateKey: ptr("x")}, "InvalidInput", form)
 	x.must("CreateSAMLProvider", &iamshape.CreateSAMLProviderInput{Name: "New", SAMLMetadataDocument: document, AddPrivateKey: &key, AssertionEncryptionMode: ptr("Required")})
 	if p := x.view.SAMLProvider("New"); p.EncryptionMode != account.EncryptionRequired || len(p.Keys) != 1 {

@@ -96,7 +96,7 @@ func deleteServiceLinkedRole(c *api.Call, tx *account.Tx, in *iamshape.DeleteSer
 		return nil, err
 	}
 	if !r.ServiceLinked() {
-		return nil, awserr.Newf("InvalidInput", "The role %s is not a service-linked role: delete it with DeleteRole.", r.Name)
+		return nil, awserr.Newf("NoSuchEntity", "%s exists but is not a service role.", r.Name)
 	}
 	uuid := awsid.NewRequestID(c.Rand)
 	task := "task" + r.Path + r.Name + "/" + uuid
@@ -138,11 +138,11 @@ func onDeletionTask(_ *api.Call, v *account.View, in *iamshape.GetServiceLinkedR
 func getServiceLinkedRoleDeletionStatus(_ *api.Call, v *account.View, in *iamshape.GetServiceLinkedRoleDeletionStatusInput) (*iamshape.GetServiceLinkedRoleDeletionStatusOutput, error) {
 	uuid := in.DeletionTaskId[strings.LastIndexByte(in.DeletionTaskId, '/')+1:]
 	if parts := strings.Split(in.DeletionTaskId, "/"); len(parts) != 5 || parts[0] != "task" || "/"+parts[1]+"/" != linkedPath || len(uuid) != 36 {
-		return nil, awserr.Newf("InvalidInput", "%s is not the id of a deletion task.", in.DeletionTaskId)
+		return nil, awserr.New("InvalidInput", "Invalid task id")
 	}
 	j := v.Job(uuid)
 	if j == nil || j.Kind != account.JobRoleDeletion || j.About != in.DeletionTaskId {
-		return nil, awserr.Newf("NoSuchEntity", "The deletion task with id %s cannot be found.", in.DeletionTaskId)
+		return nil, awserr.New("NoSuchEntity", "Cannot find deletion status for given id.")
 	}
 	return &iamshape.GetServiceLinkedRoleDeletionStatusOutput{Status: shape.Ptr(iamshape.DeletionTaskStatusTypeSUCCEEDED)}, nil
 }

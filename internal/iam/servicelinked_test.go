@@ -49,8 +49,8 @@ func TestServiceLinkedRole(t *testing.T) {
 	}
 	x.must("TagRole", &iamshape.TagRoleInput{RoleName: *r.RoleName, Tags: tags("a", "b")})
 
-	x.fails("DeleteServiceLinkedRole", &iamshape.DeleteServiceLinkedRoleInput{RoleName: "only"}, "InvalidInput",
-		"The role only is not a service-linked role: delete it with DeleteRole.")
+	x.fails("DeleteServiceLinkedRole", &iamshape.DeleteServiceLinkedRoleInput{RoleName: "only"}, "NoSuchEntity",
+		"only exists but is not a service role.")
 	task := *do[iamshape.DeleteServiceLinkedRoleOutput](x, "DeleteServiceLinkedRole", &iamshape.DeleteServiceLinkedRoleInput{RoleName: "awsserviceroleforamazonssm"}).DeletionTaskId
 	if !strings.HasPrefix(task, "task/aws-service-role/ssm.amazonaws.com/AWSServiceRoleForAmazonSSM/") || len(task[strings.LastIndex(task, "/")+1:]) != 36 {
 		t.Error(task)
@@ -64,11 +64,11 @@ func TestServiceLinkedRole(t *testing.T) {
 	}
 	for _, bad := range []string{task + "0", "task/x", "x" + task, strings.Replace(task, "aws-service-role", "role", 1)} {
 		x.fails("GetServiceLinkedRoleDeletionStatus", &iamshape.GetServiceLinkedRoleDeletionStatusInput{DeletionTaskId: bad}, "InvalidInput",
-			bad+" is not the id of a deletion task.")
+			"Invalid task id")
 	}
 	for _, other := range []string{strings.Replace(task, "AmazonSSM", "Other", 1), task[:len(task)-36] + "00000000-0000-0000-0000-000000000000"} {
 		x.fails("GetServiceLinkedRoleDeletionStatus", &iamshape.GetServiceLinkedRoleDeletionStatusInput{DeletionTaskId: other}, "NoSuchEntity",
-			"The deletion task with id "+other+" cannot be found.")
+			"Cannot find deletion status for given id.")
 	}
 	x.fails("DeleteServiceLinkedRole", &iamshape.DeleteServiceLinkedRoleInput{RoleName: *r.RoleName}, "NoSuchEntity", "The role with name AWSServiceRoleForAmazonSSM cannot be found.")
 }
@@ -118,5 +118,5 @@ func TestDeletionTasksAreBounded(t *testing.T) {
 	}
 	x.must("GetServiceLinkedRoleDeletionStatus", &iamshape.GetServiceLinkedRoleDeletionStatusInput{DeletionTaskId: last})
 	x.fails("GetServiceLinkedRoleDeletionStatus", &iamshape.GetServiceLinkedRoleDeletionStatusInput{DeletionTaskId: first}, "NoSuchEntity",
-		"The deletion task with id "+first+" cannot be found.")
+		"Cannot find deletion status for given id.")
 }

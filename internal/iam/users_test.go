@@ -229,7 +229,7 @@ func TestDeleteUserInOrder(t *testing.T) {
 		{"Cannot delete entity, must delete access keys first.", func() {
 			x.must("DeleteAccessKey", &iamshape.DeleteAccessKeyInput{UserName: ptr("Alice"), AccessKeyId: *key.AccessKeyId})
 		}},
-		{"Cannot delete entity, must delete MFA device first.", func() {
+		{"Cannot delete entity, must remove tokens from principal first.", func() {
 			x.change(func(tx *account.Tx) { tx.DeleteMFADevice(device) })
 		}},
 	} {

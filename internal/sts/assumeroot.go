@@ -41,7 +41,7 @@ func rootTarget(text string) (acct string, err error) {
 	if a, err := awsid.ParseARN(text); err == nil && awsid.ValidAccountID(a.Account) && text == awsid.Root(a.Account) {
 		return a.Account, nil
 	}
-	return "", awserr.Newf("ValidationError", "%s is neither the number of an account nor the ARN of its root user", text)
+	return "", awserr.New("ValidationError", "Request must contain a valid target principal")
 }
 
 func taskPolicy(in *stsshape.AssumeRootInput) (string, error) {
@@ -51,7 +51,7 @@ func taskPolicy(in *stsshape.AssumeRootInput) (string, error) {
 	if name, ok := strings.CutPrefix(*in.TaskPolicyArn.Arn, rootTasks); ok && slices.Contains(taskPolicies, name) {
 		return *in.TaskPolicyArn.Arn, nil
 	}
-	return "", awserr.Newf("ValidationError", "%s is not the ARN of a task policy", *in.TaskPolicyArn.Arn)
+	return "", awserr.New("ValidationError", "Request must contain valid AWS managed task policy ARN")
 }
 
 // assumeRootTarget is the root user of the member account. No policy of that

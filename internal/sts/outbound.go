@@ -45,7 +45,7 @@ func webIdentityTokenTarget(_ *api.Call, _ *account.View, in *stsshape.GetWebIde
 func (s *Service) getWebIdentityToken(c *api.Call, v *account.View, in *stsshape.GetWebIdentityTokenInput) (*stsshape.GetWebIdentityTokenOutput, error) {
 	o := v.Settings().Outbound
 	if o == nil || !o.Enabled {
-		return nil, awserr.New("OutboundWebIdentityFederationDisabledException", "Outbound web identity federation is not enabled for this account.")
+		return nil, awserr.New("OutboundWebIdentityFederationDisabledException", "OutboundWebIdentityFederation is disabled.")
 	}
 	if in.SigningAlgorithm != issuer.RS256 && in.SigningAlgorithm != issuer.ES384 {
 		return nil, awserr.Newf("ValidationError", "1 validation error detected: Value '%s' at 'signingAlgorithm' failed to satisfy constraint: Member must satisfy enum value set: [%s, %s]", in.SigningAlgorithm, issuer.ES384, issuer.RS256)
