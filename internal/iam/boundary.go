@@ -54,11 +54,13 @@ func putBoundary(tx *account.Tx, k *ownerKind, name, arn string) error {
 	return nil
 }
 
-// deleteBoundary succeeds when there is none.
 func deleteBoundary(tx *account.Tx, k *ownerKind, name string) error {
 	o, err := k.change(tx.View(), name)
-	if err != nil || *o.boundary == "" {
+	if err != nil {
 		return err
+	}
+	if *o.boundary == "" {
+		return awserr.Newf("NoSuchEntity", "The %s %s does not have a permissions boundary.", k.word, o.name)
 	}
 	*o.boundary = ""
 	o.save(tx)

@@ -7,6 +7,7 @@ import (
 	"github.com/aratame/aratame/internal/account"
 	"github.com/aratame/aratame/internal/api"
 	"github.com/aratame/aratame/internal/awserr"
+	"github.com/aratame/aratame/internal/awsid"
 	"github.com/aratame/aratame/internal/shape/iamshape"
 	"github.com/aratame/aratame/policy"
 )
@@ -130,15 +131,24 @@ func (s *Service) inlinePolicies() []api.Op {
 	}
 }
 
-// findInline is slices.BinarySearchFunc over policies, which are sorted by
-// name. Names of inline policies differ also by case alone.
+// findInline is slices.BinarySearchFunc over policies, which are sorted by name,
+// but that a name is found without regard to case, too. An account imported from
+// elsewhere can have names that differ by case alone: the exact one comes first.
 func findInline(policies []account.Inline, name string) (int, bool) {
-	return slices.BinarySearchFunc(policies, name, func(p account.Inline, name string) int {
+	i, found := slices.BinarySearchFunc(policies, name, func(p account.Inline, name string) int {
 		return strings.Compare(p.Name, name)
 	})
+	if !found {
+		fold := awsid.Fold(name)
+		if j := slices.IndexFunc(policies, func(p account.Inline) bool { return awsid.Fold(p.Name) == fold }); j >= 0 {
+			return j, true
+		}
+	}
+	return i, found
 }
 
-// putInline adds a policy to its owner or replaces the one of that name.
+// putInline adds a policy to its owner or replaces the one of that name, which
+// keeps its spelling.
 func putInline(tx *account.Tx, k *ownerKind, name, policyName, document string) error {
 	o, err := k.change(tx.View(), name)
 	if err != nil {
@@ -147,12 +157,11 @@ func putInline(tx *account.Tx, k *ownerKind, name, policyName, document string) 
 	if _, err := parseDocument(document, policy.Identity); err != nil {
 		return err
 	}
-	p := account.Inline{Name: policyName, Document: document}
 	i, found := findInline(*o.inline, policyName)
 	if found {
-		(*o.inline)[i] = p
+		(*o.inline)[i].Document = document
 	} else {
-		*o.inline = slices.Insert(*o.inline, i, p)
+		*o.inline = slices.Insert(*o.inline, i, account.Inline{Name: policyName, Document: document})
 	}
 	size, err := inlineSize(*o.inline)
 	if err != nil {
@@ -178,6 +187,7 @@ func inlineSize(policies []account.Inline) (n int, err error) {
 	return n, nil
 }
 
+// getInline gives a policy by the name that the request has for it.
 func getInline(v *account.View, k *ownerKind, name, policyName string) (*owner, *account.Inline, error) {
 	o, err := k.find(v, name)
 	if err != nil {
@@ -187,7 +197,7 @@ func getInline(v *account.View, k *ownerKind, name, policyName string) (*owner, 
 	if !found {
 		return nil, nil, k.noInline(policyName)
 	}
-	return o, &(*o.inline)[i], nil
+	return o, &account.Inline{Name: policyName, Document: (*o.inline)[i].Document}, nil
 }
 
 func (k *ownerKind) noInline(policyName string) error {

@@ -230,7 +230,7 @@ func tagInstanceProfile(_ *api.Call, tx *account.Tx, in *iamshape.TagInstancePro
 		return err
 	}
 	p = p.Clone()
-	if p.Tags, err = exactTags.add(p.Tags, in.Tags); err != nil {
+	if p.Tags, err = exactTags.addSome(p.Tags, in.Tags); err != nil {
 		return err
 	}
 	tx.PutInstanceProfile(p)

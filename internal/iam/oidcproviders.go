@@ -177,17 +177,20 @@ func (s *Service) createOIDCProvider(c *api.Call, tx *account.Tx, in *iamshape.C
 	}, nil
 }
 
-// thumbprints checks a list of SHA-1 sums, whose length the model has checked.
+// thumbprints checks a list of SHA-1 sums, whose length the model has checked,
+// and gives it in lower case.
 func thumbprints(list []string) ([]string, error) {
 	if len(list) > account.MaxThumbprints {
 		return nil, awserr.Newf("InvalidInput", "Thumbprint list must contain fewer than %d entries.", account.MaxThumbprints)
 	}
-	for _, t := range list {
+	out := make([]string, len(list))
+	for i, t := range list {
 		if strings.Trim(t, "0123456789abcdefABCDEF") != "" {
 			return nil, awserr.Newf("InvalidInput", "The thumbprint %s is not valid. It must be the hexadecimal SHA-1 hash of a certificate.", t)
 		}
+		out[i] = strings.ToLower(t)
 	}
-	return slices.Clone(list), nil
+	return out, nil
 }
 
 // addClient adds a client id that may be there already.
@@ -271,13 +274,16 @@ func updateThumbprints(_ *api.Call, tx *account.Tx, in *iamshape.UpdateOpenIDCon
 
 func tagOIDCProvider(_ *api.Call, tx *account.Tx, in *iamshape.TagOpenIDConnectProviderInput) error {
 	return changeOIDCProvider(tx, in.OpenIDConnectProviderArn, func(p *account.OIDCProvider) (err error) {
-		p.Tags, err = exactTags.add(p.Tags, in.Tags)
+		p.Tags, err = exactTags.addSome(p.Tags, in.Tags)
 		return err
 	})
 }
 
 func untagOIDCProvider(_ *api.Call, tx *account.Tx, in *iamshape.UntagOpenIDConnectProviderInput) error {
 	return changeOIDCProvider(tx, in.OpenIDConnectProviderArn, func(p *account.OIDCProvider) error {
+		if len(in.TagKeys) == 0 {
+			return errNoTagKeys
+		}
 		p.Tags = exactTags.remove(p.Tags, in.TagKeys)
 		return nil
 	})

@@ -34,7 +34,7 @@ func TestOIDCProviderShows(t *testing.T) {
 	arn := "arn:aws:iam::123456789012:oidc-provider/127.0.0.1:8443/id/ABC"
 	same(t, "create", created, &iamshape.CreateOpenIDConnectProviderOutput{OpenIDConnectProviderArn: &arn, Tags: tags("k", "v")})
 	same(t, "get", getProvider(x, arn), &iamshape.GetOpenIDConnectProviderOutput{
-		Url: ptr("127.0.0.1:8443/id/ABC"), ClientIDList: []string{"a", "b"}, ThumbprintList: []string{strings.ToUpper(onePrint)}, CreateDate: &x.now, Tags: tags("k", "v"),
+		Url: ptr("127.0.0.1:8443/id/ABC"), ClientIDList: []string{"a", "b"}, ThumbprintList: []string{onePrint}, CreateDate: &x.now, Tags: tags("k", "v"),
 	})
 	bare := newProvider(x, "https://bare.test")
 	same(t, "without anything", getProvider(x, bare), &iamshape.GetOpenIDConnectProviderOutput{

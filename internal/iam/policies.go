@@ -188,7 +188,7 @@ func tagPolicy(_ *api.Call, tx *account.Tx, in *iamshape.TagPolicyInput) error {
 	if err != nil {
 		return err
 	}
-	if p.Tags, err = exactTags.add(p.Tags, in.Tags); err != nil {
+	if p.Tags, err = exactTags.addSome(p.Tags, in.Tags); err != nil {
 		return err
 	}
 	tx.PutPolicy(p)

@@ -256,7 +256,7 @@ func tagRole(_ *api.Call, tx *account.Tx, in *iamshape.TagRoleInput) error {
 		return err
 	}
 	r = r.Clone()
-	if r.Tags, err = foldedTags.add(r.Tags, in.Tags); err != nil {
+	if r.Tags, err = foldedTags.addSome(r.Tags, in.Tags); err != nil {
 		return err
 	}
 	tx.PutRole(r)

@@ -302,7 +302,7 @@ func tagSAMLProvider(_ *api.Call, tx *account.Tx, in *iamshape.TagSAMLProviderIn
 		return err
 	}
 	p = p.Clone()
-	if p.Tags, err = exactTags.add(p.Tags, in.Tags); err != nil {
+	if p.Tags, err = exactTags.addSome(p.Tags, in.Tags); err != nil {
 		return err
 	}
 	tx.PutSAMLProvider(p)
@@ -315,6 +315,9 @@ func untagSAMLProvider(_ *api.Call, tx *account.Tx, in *iamshape.UntagSAMLProvid
 		return err
 	}
 	p = p.Clone()
+	if len(in.TagKeys) == 0 {
+		return errNoTagKeys
+	}
 	p.Tags = exactTags.remove(p.Tags, in.TagKeys)
 	tx.PutSAMLProvider(p)
 	return nil

@@ -28,10 +28,7 @@ func (s *Service) serverCertificates() []api.Op {
 	}
 }
 
-var (
-	errNoTags    = awserr.New("InvalidInput", "The provided tag map must not be null/empty.")
-	errNoTagKeys = awserr.New("InvalidInput", "The provided tag keys must not be null/empty.")
-)
+var ()
 
 // serverCertificateLabel names the sealed private key of a server certificate.
 func serverCertificateLabel(acct, id string) seal.Label {
@@ -187,11 +184,8 @@ func tagServerCertificate(_ *api.Call, tx *account.Tx, in *iamshape.TagServerCer
 	if err != nil {
 		return err
 	}
-	if len(in.Tags) == 0 {
-		return errNoTags
-	}
 	c = c.Clone()
-	if c.Tags, err = exactTags.add(c.Tags, in.Tags); err != nil {
+	if c.Tags, err = exactTags.addSome(c.Tags, in.Tags); err != nil {
 		return err
 	}
 	tx.PutServerCertificate(c)

@@ -31,6 +31,8 @@ var (
 	errDuplicateTagsFolded = awserr.New("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 	errDuplicateTags       = awserr.New("InvalidInput", "Duplicate tag keys found.")
 	errReservedTag         = awserr.New("InvalidInput", "Tag keys beginning with aws: are reserved for system use.")
+	errNoTags              = awserr.New("InvalidInput", "The provided tag map must not be null/empty.")
+	errNoTagKeys           = awserr.New("InvalidInput", "The provided tag keys must not be null/empty.")
 	errTooManyTags         = awserr.New("LimitExceeded", "The number of tags has reached the maximum limit.")
 )
 
@@ -62,6 +64,14 @@ func (r tagRule) add(tags []account.Tag, request []iamshape.Tag) ([]account.Tag,
 		return nil, errTooManyTags
 	}
 	return out, nil
+}
+
+// addSome is add for the operations that do nothing else: they want a tag.
+func (r tagRule) addSome(tags []account.Tag, request []iamshape.Tag) ([]account.Tag, error) {
+	if len(request) == 0 {
+		return nil, errNoTags
+	}
+	return r.add(tags, request)
 }
 
 // remove returns tags without the keys; those that aren't there don't matter.

@@ -16,6 +16,9 @@ func TestExactTags(t *testing.T) {
 	same(t, "left as it was", old, []account.Tag{{Key: "a", Value: "1"}})
 	same(t, "removed", exactTags.remove(got, []string{"A", "b"}), []account.Tag{{Key: "a", Value: "3"}})
 	same(t, "left as it was", got, []account.Tag{{Key: "a", Value: "3"}, {Key: "A", Value: "2"}})
+	if _, err := exactTags.addSome(old, nil); err != errNoTags {
+		t.Error(err)
+	}
 	if _, err := exactTags.add(nil, tags("a", "", "a", "")); err != errDuplicateTags {
 		t.Errorf("duplicates: %v", err)
 	}

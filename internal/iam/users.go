@@ -169,7 +169,7 @@ func tagUser(_ *api.Call, tx *account.Tx, in *iamshape.TagUserInput) error {
 		return err
 	}
 	u = u.Clone()
-	if u.Tags, err = foldedTags.add(u.Tags, in.Tags); err != nil {
+	if u.Tags, err = foldedTags.addSome(u.Tags, in.Tags); err != nil {
 		return err
 	}
 	tx.PutUser(u)

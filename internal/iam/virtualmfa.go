@@ -182,7 +182,7 @@ func tagMFADevice(_ *api.Call, tx *account.Tx, in *iamshape.TagMFADeviceInput) e
 		return err
 	}
 	d = d.Clone()
-	if d.Tags, err = exactTags.add(d.Tags, in.Tags); err != nil {
+	if d.Tags, err = exactTags.addSome(d.Tags, in.Tags); err != nil {
 		return err
 	}
 	tx.PutMFADevice(d)
