@@ -48,7 +48,6 @@ func (s *Service) organizationsFeatures() []api.Op {
 var (
 	errNotAdministrator = awserr.New("AccountNotManagementOrDelegatedAdministratorException", "The request was rejected because the account is neither the management account of its organization nor a delegated administrator of IAM.")
 	errNotAllFeatures   = awserr.New("OrganizationNotInAllFeaturesModeException", "The request was rejected because the organization has consolidated billing alone, not all features.")
-	errNoServiceAccess  = awserr.New("ServiceAccessNotEnabledException", "The request was rejected because trusted access of iam.amazonaws.com is not enabled in the organization.")
 )
 
 func features(o *account.Organization) []string {
@@ -83,7 +82,7 @@ func (s *Service) administered(c *api.Call, v *account.View) (*account.Organizat
 	case o.BillingOnly:
 		return nil, errNotAllFeatures
 	case !o.Trusts(account.IAMPrincipal):
-		return nil, errNoServiceAccess
+		return nil, awserr.Newf("ServiceAccessNotEnabledException", "Trusted Access for IAM not enabled by organization of input account %s.", v.Account())
 	}
 	return o, nil
 }

@@ -190,7 +190,7 @@ func updateRole(_ *api.Call, tx *account.Tx, in *iamshape.UpdateRoleInput) error
 	r = r.Clone()
 	if in.MaxSessionDuration != nil {
 		if r.ServiceLinked() {
-			return errProtected(r.Name)
+			return awserr.Newf("UnmodifiableEntity", "%s is an AWS service linked role, max session duration cannot be changed.", r.Name)
 		}
 		r.MaxSession = int(*in.MaxSessionDuration)
 	}

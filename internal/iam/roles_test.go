@@ -197,7 +197,6 @@ func TestServiceRolesAreProtected(t *testing.T) {
 	const name = "awsServiceRoleForAmazonSSM"
 	for op, in := range map[string]any{
 		"DeleteRole":                    &iamshape.DeleteRoleInput{RoleName: name},
-		"UpdateRole":                    &iamshape.UpdateRoleInput{RoleName: name, MaxSessionDuration: ptr(int32(7200))},
 		"UpdateAssumeRolePolicy":        &iamshape.UpdateAssumeRolePolicyInput{RoleName: name, PolicyDocument: ec2Trust},
 		"PutRolePolicy":                 &iamshape.PutRolePolicyInput{RoleName: name, PolicyName: "p", PolicyDocument: allowAll},
 		"DeleteRolePolicy":              &iamshape.DeleteRolePolicyInput{RoleName: name, PolicyName: "p"},
@@ -209,6 +208,8 @@ func TestServiceRolesAreProtected(t *testing.T) {
 	} {
 		x.fails(op, in, "UnmodifiableEntity", protectedSSM)
 	}
+	x.fails("UpdateRole", &iamshape.UpdateRoleInput{RoleName: name, MaxSessionDuration: ptr(int32(7200))}, "UnmodifiableEntity",
+		"AWSServiceRoleForAmazonSSM is an AWS service linked role, max session duration cannot be changed.")
 	x.must("UpdateRoleDescription", &iamshape.UpdateRoleDescriptionInput{RoleName: name, Description: "d"})
 	x.must("UpdateRole", &iamshape.UpdateRoleInput{RoleName: name, Description: ptr("e")})
 	x.must("TagRole", &iamshape.TagRoleInput{RoleName: name, Tags: tags("a", "b")})
