@@ -35,61 +35,27 @@ func (s *Service) accessKeys() []api.Op {
 	}
 }
 
-// A keyOwner is a user or root, with keys that may be changed and then saved.
-type keyOwner struct {
-	id   string  // account.RootID for root
-	name *string // nil for root
-	keys []account.AccessKey
-	save func(tx *account.Tx, keys []account.AccessKey)
+type keyHolder = holder[account.AccessKey]
+
+func keyHolderOf(c *api.Call, v *account.View, name *string) (*keyHolder, error) {
+	return holderOf(c, v, name,
+		func(r *account.Root) *[]account.AccessKey { return &r.Keys },
+		func(u *account.User) *[]account.AccessKey { return &u.Keys })
 }
 
-// ownerOfKeys is the user named, else who has signed: a user, or root.
-func ownerOfKeys(c *api.Call, v *account.View, name *string) (*keyOwner, error) {
-	if name == nil && isRoot(c) {
-		return &keyOwner{
-			id: account.RootID, keys: slices.Clone(v.Settings().Root.Keys),
-			save: func(tx *account.Tx, keys []account.AccessKey) {
-				settings := tx.View().Settings().Clone()
-				settings.Root.Keys = keys
-				tx.PutSettings(settings)
-			},
-		}, nil
-	}
-	n, err := c.UserName(name)
-	if err != nil {
-		return nil, err
-	}
-	u, err := findUser(v, n)
-	if err != nil {
-		return nil, err
-	}
-	u = u.Clone()
-	return &keyOwner{
-		id: u.ID, name: &u.Name, keys: u.Keys,
-		save: func(tx *account.Tx, keys []account.AccessKey) {
-			u.Keys = keys
-			tx.PutUser(u)
-		},
-	}, nil
-}
-
-// find gives the index of the owner's key.
-func (o *keyOwner) find(id string) (int, error) {
-	i := slices.IndexFunc(o.keys, func(k account.AccessKey) bool { return k.ID == id })
-	if i < 0 {
-		return 0, awserr.Newf("NoSuchEntity", "The Access Key with id %s cannot be found.", id)
-	}
-	return i, nil
+// findKey gives the index of the holder's key.
+func findKey(h *keyHolder, id string) (int, error) {
+	return h.find("Access Key", id, func(k *account.AccessKey) string { return k.ID })
 }
 
 // createAccessKey shows the secret this once; it is kept sealed for the key.
 func (s *Service) createAccessKey(c *api.Call, tx *account.Tx, in *iamshape.CreateAccessKeyInput) (*iamshape.CreateAccessKeyOutput, error) {
 	v := tx.View()
-	o, err := ownerOfKeys(c, v, in.UserName)
+	o, err := keyHolderOf(c, v, in.UserName)
 	if err != nil {
 		return nil, err
 	}
-	if len(o.keys) >= account.MaxKeysPerUser {
+	if len(o.list) >= account.MaxKeysPerUser {
 		return nil, errQuota("AccessKeysPerUser", account.MaxKeysPerUser)
 	}
 	id := awsid.NewAccessKeyID(c.Rand, awsid.AccessKeyPrefix, v.Account())
@@ -102,7 +68,7 @@ func (s *Service) createAccessKey(c *api.Call, tx *account.Tx, in *iamshape.Crea
 		return nil, fmt.Errorf("iam: sealing a new access key: %w", err)
 	}
 	k := account.AccessKey{ID: id, Secret: sealed, Status: account.Active, Created: c.Seconds()}
-	o.save(tx, append(o.keys, k))
+	o.save(tx, append(o.list, k))
 	return &iamshape.CreateAccessKeyOutput{AccessKey: &iamshape.AccessKey{
 		AccessKeyId: &k.ID, SecretAccessKey: &secret, Status: &k.Status, CreateDate: &k.Created, UserName: o.name,
 	}}, nil
@@ -110,7 +76,7 @@ func (s *Service) createAccessKey(c *api.Call, tx *account.Tx, in *iamshape.Crea
 
 // listAccessKeys lists the oldest key first.
 func (s *Service) listAccessKeys(c *api.Call, v *account.View, in *iamshape.ListAccessKeysInput) (*iamshape.ListAccessKeysOutput, error) {
-	o, err := ownerOfKeys(c, v, in.UserName)
+	o, err := keyHolderOf(c, v, in.UserName)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +85,7 @@ func (s *Service) listAccessKeys(c *api.Call, v *account.View, in *iamshape.List
 		return nil, err
 	}
 	out := &iamshape.ListAccessKeysOutput{AccessKeyMetadata: []iamshape.AccessKeyMetadata{}}
-	for _, k := range takeSorted(p, o.keys, keyAge) {
+	for _, k := range takeSorted(p, o.list, keyAge) {
 		out.AccessKeyMetadata = append(out.AccessKeyMetadata, iamshape.AccessKeyMetadata{
 			AccessKeyId: &k.ID, CreateDate: &k.Created, Status: &k.Status, UserName: o.name,
 		})
@@ -133,33 +99,33 @@ func keyAge(k account.AccessKey) string { return fmt.Sprintf("%020d%s", k.Create
 // updateAccessKey sets Active or Inactive. Expired is a status that the model
 // knows and that nobody can set.
 func updateAccessKey(c *api.Call, tx *account.Tx, in *iamshape.UpdateAccessKeyInput) error {
-	o, err := ownerOfKeys(c, tx.View(), in.UserName)
+	o, err := keyHolderOf(c, tx.View(), in.UserName)
 	if err != nil {
 		return err
 	}
-	i, err := o.find(in.AccessKeyId)
+	i, err := findKey(o, in.AccessKeyId)
 	if err != nil {
 		return err
 	}
 	if in.Status != account.Active && in.Status != account.Inactive {
 		return errStatusExpired
 	}
-	o.keys[i].Status = in.Status
-	o.save(tx, o.keys)
+	o.list[i].Status = in.Status
+	o.save(tx, o.list)
 	return nil
 }
 
 func deleteAccessKey(c *api.Call, tx *account.Tx, in *iamshape.DeleteAccessKeyInput) error {
 	v := tx.View()
-	o, err := ownerOfKeys(c, v, in.UserName)
+	o, err := keyHolderOf(c, v, in.UserName)
 	if err != nil {
 		return err
 	}
-	i, err := o.find(in.AccessKeyId)
+	i, err := findKey(o, in.AccessKeyId)
 	if err != nil {
 		return err
 	}
-	o.save(tx, slices.Delete(o.keys, i, i+1))
+	o.save(tx, slices.Delete(o.list, i, i+1))
 	if acct, ok := awsid.AccountOfKeyID(in.AccessKeyId); !ok || acct != v.Account() {
 		c.Drop(api.KeyClaim(in.AccessKeyId)) // by which the key was found
 	}

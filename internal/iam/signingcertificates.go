@@ -44,52 +44,17 @@ var (
 	errStatusExpired        = awserr.New("InvalidInput", "Operation does not support status Expired")
 )
 
-// A signer is a user or root, with signing certificates that may be changed and
-// then saved.
-type signer struct {
-	id           string  // account.RootID for root
-	name         *string // nil for root
-	certificates []account.SigningCertificate
-	save         func(tx *account.Tx, certificates []account.SigningCertificate)
-}
+type signer = holder[account.SigningCertificate]
 
-// signerOf is the user named, else who has signed the request: a user, or root.
 func signerOf(c *api.Call, v *account.View, name *string) (*signer, error) {
-	if name == nil && isRoot(c) {
-		return &signer{
-			id: account.RootID, certificates: slices.Clone(v.Settings().Root.SigningCertificates),
-			save: func(tx *account.Tx, certificates []account.SigningCertificate) {
-				settings := tx.View().Settings().Clone()
-				settings.Root.SigningCertificates = certificates
-				tx.PutSettings(settings)
-			},
-		}, nil
-	}
-	n, err := c.UserName(name)
-	if err != nil {
-		return nil, err
-	}
-	u, err := findUser(v, n)
-	if err != nil {
-		return nil, err
-	}
-	u = u.Clone()
-	return &signer{
-		id: u.ID, name: &u.Name, certificates: u.SigningCertificates,
-		save: func(tx *account.Tx, certificates []account.SigningCertificate) {
-			u.SigningCertificates = certificates
-			tx.PutUser(u)
-		},
-	}, nil
+	return holderOf(c, v, name,
+		func(r *account.Root) *[]account.SigningCertificate { return &r.SigningCertificates },
+		func(u *account.User) *[]account.SigningCertificate { return &u.SigningCertificates })
 }
 
-// find gives the index of the signer's certificate.
-func (o *signer) find(id string) (int, error) {
-	i := slices.IndexFunc(o.certificates, func(c account.SigningCertificate) bool { return c.ID == id })
-	if i < 0 {
-		return 0, awserr.Newf("NoSuchEntity", "The Certificate with id %s cannot be found.", id)
-	}
-	return i, nil
+// findSigningCertificate gives the index of the signer's certificate.
+func findSigningCertificate(h *signer, id string) (int, error) {
+	return h.find("Certificate", id, func(c *account.SigningCertificate) string { return c.ID })
 }
 
 // signingCertificate reads a certificate that is valid now. IAM says of one that
@@ -139,16 +104,16 @@ func uploadSigningCertificate(c *api.Call, tx *account.Tx, in *iamshape.UploadSi
 		}
 		e = *known
 		e.Status = account.Active
-		return &iamshape.UploadSigningCertificateOutput{Certificate: o.shown(&e)}, nil
+		return &iamshape.UploadSigningCertificateOutput{Certificate: shownSigningCertificate(o, &e)}, nil
 	}
-	if len(o.certificates) >= account.MaxSigningCertsPerUser {
+	if len(o.list) >= account.MaxSigningCertsPerUser {
 		return nil, errQuota("CertificatesPerUser", account.MaxSigningCertsPerUser)
 	}
-	o.save(tx, append(o.certificates, e))
-	return &iamshape.UploadSigningCertificateOutput{Certificate: o.shown(&e)}, nil
+	o.save(tx, append(o.list, e))
+	return &iamshape.UploadSigningCertificateOutput{Certificate: shownSigningCertificate(o, &e)}, nil
 }
 
-func (o *signer) shown(c *account.SigningCertificate) *iamshape.SigningCertificate {
+func shownSigningCertificate(o *signer, c *account.SigningCertificate) *iamshape.SigningCertificate {
 	return &iamshape.SigningCertificate{
 		CertificateBody: &c.Body, CertificateId: &c.ID, Status: &c.Status, UploadDate: &c.Uploaded, UserName: o.name,
 	}
@@ -165,8 +130,8 @@ func (s *Service) listSigningCertificates(c *api.Call, v *account.View, in *iams
 		return nil, err
 	}
 	out := &iamshape.ListSigningCertificatesOutput{Certificates: []iamshape.SigningCertificate{}}
-	for _, e := range takeSorted(p, o.certificates, func(e account.SigningCertificate) string { return ageKey(e.Uploaded, e.ID) }) {
-		out.Certificates = append(out.Certificates, *o.shown(&e))
+	for _, e := range takeSorted(p, o.list, func(e account.SigningCertificate) string { return ageKey(e.Uploaded, e.ID) }) {
+		out.Certificates = append(out.Certificates, *shownSigningCertificate(o, &e))
 	}
 	out.IsTruncated, out.Marker = p.truncated(), p.marker()
 	return out, nil
@@ -180,15 +145,15 @@ func updateSigningCertificate(c *api.Call, tx *account.Tx, in *iamshape.UpdateSi
 	if err != nil {
 		return err
 	}
-	i, err := o.find(in.CertificateId)
+	i, err := findSigningCertificate(o, in.CertificateId)
 	if err != nil {
 		return err
 	}
 	if in.Status != account.Active && in.Status != account.Inactive {
 		return errStatusExpired
 	}
-	o.certificates[i].Status = in.Status
-	o.save(tx, o.certificates)
+	o.list[i].Status = in.Status
+	o.save(tx, o.list)
 	return nil
 }
 
@@ -197,10 +162,10 @@ func deleteSigningCertificate(c *api.Call, tx *account.Tx, in *iamshape.DeleteSi
 	if err != nil {
 		return err
 	}
-	i, err := o.find(in.CertificateId)
+	i, err := findSigningCertificate(o, in.CertificateId)
 	if err != nil {
 		return err
 	}
-	o.save(tx, slices.Delete(o.certificates, i, i+1))
+	o.save(tx, slices.Delete(o.list, i, i+1))
 	return nil
 }
