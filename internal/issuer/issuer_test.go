@@ -142,7 +142,7 @@ func TestClaims(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, _ := json.Marshal(got)
-	const want = `{"aud":"https://api.example.com","exp":1772366460,"https://sts.amazonaws.com/":{"aws_account":"123456789012","ec2_source_instance_arn":"i","federated_provider":"p","org_id":"o-1","original_session_exp":"2026-03-01T13:00:00Z","ou_path":"o-1/r-1/","principal_tags":{"team":"red"},"request_tags":{"job":"1"},"source_identity":"ann","source_region":"eu-west-1"},"iat":1772366400,"iss":"https://iam.example.com/-/issuer/0b5b7a4e-1111-4222-8333-444455556666","jti":"j","sub":"arn:aws:iam::123456789012:role/R"}`
+	const want = `{"aud":"https://api.example.com","exp":1772366460,"https://sts.amazonaws.com/":{"aws_account":"123456789012","ec2_source_instance_arn":"i","federated_provider":"p","org_id":"o-1","original_session_exp":"2026-03-01T13:00:00Z","ou_path":["o-1/r-1/"],"principal_id":"arn:aws:iam::123456789012:role/R","principal_tags":{"team":"red"},"request_tags":{"job":"1"},"source_identity":"ann","source_region":"eu-west-1"},"iat":1772366400,"iss":"https://iam.example.com/-/issuer/0b5b7a4e-1111-4222-8333-444455556666","jti":"j","sub":"arn:aws:iam::123456789012:role/R"}`
 	if string(text) != want {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}

@@ -45,7 +45,7 @@ type Claims struct {
 }
 
 func (c *Claims) payload(issuer string) ([]byte, error) {
-	own := map[string]any{"aws_account": c.Account, "source_region": c.Region}
+	own := map[string]any{"aws_account": c.Account, "source_region": c.Region, "principal_id": c.Subject}
 	set := func(name, value string) {
 		if value != "" {
 			own[name] = value
@@ -55,7 +55,9 @@ func (c *Claims) payload(issuer string) ([]byte, error) {
 		set(name, value)
 	}
 	set("org_id", c.OrganizationID)
-	set("ou_path", c.OrganizationPath)
+	if c.OrganizationPath != "" {
+		own["ou_path"] = []string{c.OrganizationPath}
+	}
 	set("federated_provider", c.FederatedProvider)
 	set("source_identity", c.SourceIdentity)
 	if len(c.PrincipalTags) > 0 {

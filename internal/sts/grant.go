@@ -82,6 +82,8 @@ func inheritedTags(c *api.Call) (tags []session.Tag) {
 	return tags
 }
 
+var errDuplicateTags = awserr.New("InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+
 // sessionTags joins the tags of a request with inherited ones (IAM User Guide,
 // "Pass session tags in AWS STS"). Keys are compared without regard to case.
 func sessionTags(tags []stsshape.Tag, transitive []string, inherited []session.Tag) ([]session.Tag, error) {
@@ -98,7 +100,7 @@ func sessionTags(tags []stsshape.Tag, transitive []string, inherited []session.T
 		if at, ok := seen[key]; ok && at < 0 {
 			return nil, awserr.New("InvalidParameterValue", "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.")
 		} else if ok {
-			return nil, awserr.New("InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+			return nil, errDuplicateTags
 		}
 		seen[key] = len(out)
 		out = append(out, session.Tag{Key: t.Key, Value: t.Value})

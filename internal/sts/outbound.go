@@ -43,24 +43,21 @@ func webIdentityTokenTarget(_ *api.Call, _ *account.View, in *stsshape.GetWebIde
 // getWebIdentityToken gives the caller a token that other services can verify
 // with the keys of the account's issuer.
 func (s *Service) getWebIdentityToken(c *api.Call, v *account.View, in *stsshape.GetWebIdentityTokenInput) (*stsshape.GetWebIdentityTokenOutput, error) {
+	if in.SigningAlgorithm != issuer.RS256 && in.SigningAlgorithm != issuer.ES384 {
+		return nil, awserr.Newf("ValidationError", "1 validation error detected: Value '%s' at 'signingAlgorithm' failed to satisfy constraint: Member must satisfy enum value set: [%s, %s]", in.SigningAlgorithm, issuer.ES384, issuer.RS256)
+	}
+	tags, err := tokenTags(in.Tags)
+	if err != nil {
+		return nil, err
+	}
 	o := v.Settings().Outbound
 	if o == nil || !o.Enabled {
 		return nil, awserr.New("OutboundWebIdentityFederationDisabledException", "OutboundWebIdentityFederation is disabled.")
 	}
-	if in.SigningAlgorithm != issuer.RS256 && in.SigningAlgorithm != issuer.ES384 {
-		return nil, awserr.Newf("ValidationError", "1 validation error detected: Value '%s' at 'signingAlgorithm' failed to satisfy constraint: Member must satisfy enum value set: [%s, %s]", in.SigningAlgorithm, issuer.ES384, issuer.RS256)
-	}
-	tags, err := sessionTags(in.Tags, nil, nil)
-	if err != nil {
-		return nil, err
-	}
 	expires := c.Seconds().Add(time.Duration(tokenDuration(in)) * time.Second)
 	claims := &issuer.Claims{
 		Audience: in.Audience, Subject: c.Caller.Principal.ARN, ID: awsid.NewRequestID(c.Rand), Issued: c.Seconds(), Expires: expires,
-		Account: v.Account(), Region: c.Region, PrincipalTags: principalTags(c), RequestTags: map[string]string{},
-	}
-	for _, t := range tags {
-		claims.RequestTags[t.Key] = t.Value
+		Account: v.Account(), Region: c.Region, PrincipalTags: principalTags(c), RequestTags: tags,
 	}
 	if org := v.Settings().Organization; org != nil {
 		claims.OrganizationID, claims.OrganizationPath = org.ID, org.ID+"/"+org.Root+"/"
@@ -88,6 +85,21 @@ func (s *Service) getWebIdentityToken(c *api.Call, v *account.View, in *stsshape
 		return nil, err
 	}
 	return &stsshape.GetWebIdentityTokenOutput{WebIdentityToken: &token, Expiration: &expires}, nil
+}
+
+// tokenTags are the tags of a request as a token has them. AWS takes keys that
+// begin with aws: too: they are words of the caller, and nobody takes them for
+// anything else.
+func tokenTags(in []stsshape.Tag) (map[string]string, error) {
+	out, seen := map[string]string{}, map[string]bool{}
+	for _, t := range in {
+		if seen[fold(t.Key)] {
+			return nil, errDuplicateTags
+		}
+		seen[fold(t.Key)] = true
+		out[t.Key] = t.Value
+	}
+	return out, nil
 }
 
 // contextClaims are the claims for facts that a session carries under the names

@@ -39,7 +39,7 @@ func TestWebIdentityTokenClaims(t *testing.T) {
 		if !reflect.DeepEqual(all, map[string]any{"sub": subject, "aud": "api", "iat": now, "exp": now + 300}) {
 			t.Errorf("%s: %v", name, all)
 		}
-		want["aws_account"], want["source_region"] = home, "us-east-1"
+		want["aws_account"], want["source_region"], want["principal_id"] = home, "us-east-1", subject
 		if !reflect.DeepEqual(own, want) {
 			t.Errorf("%s:\n got %v\nwant %v", name, own, want)
 		}
@@ -48,8 +48,8 @@ func TestWebIdentityTokenClaims(t *testing.T) {
 
 	alice := w.user(home, "alice", allActions)
 	w.must(w.root[home], "iam", "TagUser", "UserName", "alice", "Tags.member.1.Key", "Team", "Tags.member.1.Value", "red")
-	check("user", alice, []string{"Tags.member.1.Key", "Team", "Tags.member.1.Value", "forged"}, "arn:aws:iam::"+home+":user/alice", map[string]any{
-		"principal_tags": map[string]any{"Team": "red"}, "request_tags": map[string]any{"Team": "forged"},
+	check("user", alice, []string{"Tags.member.1.Key", "Team", "Tags.member.1.Value", "forged", "Tags.member.2.Key", "aws:test", "Tags.member.2.Value", "reserved"}, "arn:aws:iam::"+home+":user/alice", map[string]any{
+		"principal_tags": map[string]any{"Team": "red"}, "request_tags": map[string]any{"Team": "forged", "aws:test": "reserved"},
 	})
 
 	organize(w)
@@ -58,7 +58,7 @@ func TestWebIdentityTokenClaims(t *testing.T) {
 	session := w.session(alice, arn, "admin", "SourceIdentity", "alice", "Tags.member.1.Key", "team", "Tags.member.1.Value", "session")
 	check("role", session, nil, arn, map[string]any{
 		"principal_tags": map[string]any{"team": "session", "unit": "u"}, "source_identity": "alice",
-		"org_id": "o-0123456789", "ou_path": "o-0123456789/r-0123/", "original_session_exp": "2026-03-01T13:00:00Z",
+		"org_id": "o-0123456789", "ou_path": []any{"o-0123456789/r-0123/"}, "original_session_exp": "2026-03-01T13:00:00Z",
 	})
 
 	// Federated users get none, and no account gives tokens for another's switch.
