@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aratame/aratame/internal/awserr"
 	"github.com/aratame/aratame/internal/oidc"
@@ -212,14 +213,14 @@ func claimedTags(c *oidc.Claims) (tags []stsshape.Tag, transitive []string, err 
 	return tags, transitive, nil
 }
 
-var (
-	tagKeyForm   = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$`)
-	tagValueForm = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$`)
-)
+// tagCharacters are those of keys and values. Their number is counted beside: a
+// bounded repetition of such classes would take megabytes as a pattern.
+var tagCharacters = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 
 // tagForm holds a tag to the form that the model gives tags of requests.
 func tagForm(key, value string) bool {
-	return tagKeyForm.MatchString(key) && tagValueForm.MatchString(value)
+	return key != "" && utf8.RuneCountInString(key) <= 128 && utf8.RuneCountInString(value) <= 256 &&
+		tagCharacters.MatchString(key) && tagCharacters.MatchString(value)
 }
 
 func boolean(b bool) string { return strconv.FormatBool(b) }
