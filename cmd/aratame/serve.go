@@ -73,6 +73,7 @@ func serve(ctx context.Context, cfg *config.Config, mirrored string, out, logs i
 			}
 		}
 	}()
+	server.Settle()
 	banner(out, cfg, s, l.URL())
 	return l.Serve(ctx)
 }
