@@ -57,6 +57,7 @@ func serve(ctx context.Context, cfg *config.Config, mirrored string, out, logs i
 			return err
 		}
 	}
+	server.Settle()
 	l, err := s.Listen()
 	if err != nil {
 		return err
@@ -73,7 +74,6 @@ func serve(ctx context.Context, cfg *config.Config, mirrored string, out, logs i
 			}
 		}
 	}()
-	server.Settle()
 	banner(out, cfg, s, l.URL())
 	return l.Serve(ctx)
 }

@@ -130,8 +130,13 @@ func after(text, label string) string {
 // key is a credential of any kind.
 type key struct{ id, secret, token string }
 
-// admin is the administrator's key as the banner of the first start shows it.
+// admin is the administrator's key as the banner of the first start shows it. It
+// waits for what was printed to come through the pipe, which may take longer
+// than the first answer.
 func (s *server) admin() key {
+	for end := time.Now().Add(5 * time.Second); after(s.out.String(), "AWS_SECRET_ACCESS_KEY=") == "" && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
 	return key{id: after(s.out.String(), "AWS_ACCESS_KEY_ID="), secret: after(s.out.String(), "AWS_SECRET_ACCESS_KEY=")}
 }
 
